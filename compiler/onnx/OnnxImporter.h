@@ -1,0 +1,39 @@
+//===- OnnxImporter.h - ONNX graphs to the snap dialect ---------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_COMPILER_ONNX_ONNXIMPORTER_H
+#define SNAP_COMPILER_ONNX_ONNXIMPORTER_H
+
+#include "compiler/weights/WeightStore.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <map>
+#include <string>
+
+namespace snap {
+
+struct ImportOptions {
+  /// Name of the function made; also the prefix of its weights ("unet:conv_in.weight").
+  std::string function = "main";
+  /// How diagnostics name the file; the path as given when empty.
+  std::string displayName;
+  /// --dim NAME=N: values of symbolic dimensions, by the model's own names.
+  std::map<std::string, int64_t> dims;
+};
+
+/// Reads `path`, adds a func.func to `module` with every shape static, and its
+/// weights to `weights`. On failure every problem has been emitted as a
+/// diagnostic and the module is unchanged.
+mlir::FailureOr<mlir::func::FuncOp> importOnnx(mlir::ModuleOp module, llvm::StringRef path,
+                                               const ImportOptions &options, WeightStore &weights);
+
+/// The symbolic dimensions of the model's inputs ("batch", "height"), in order.
+llvm::Expected<std::vector<std::string>> symbolicDims(llvm::StringRef path);
+
+} // namespace snap
+
+#endif // SNAP_COMPILER_ONNX_ONNXIMPORTER_H

@@ -1,0 +1,28 @@
+//===- Snap.h - The snap dialect --------------------------------*- C++ -*-===//
+//
+// Declarations generated from SnapDialect.td, SnapEnums.td and SnapOps.td.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_DIALECTS_SNAP_SNAP_H
+#define SNAP_DIALECTS_SNAP_SNAP_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/snap/SnapDialect.h.inc"
+#include "dialects/snap/SnapEnums.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/snap/SnapOps.h.inc"
+
+#endif // SNAP_DIALECTS_SNAP_SNAP_H
