@@ -35,7 +35,7 @@ def Plan_Dialect : Dialect {
 }
 
 class Plan_Op<string mnemonic, list<Trait> traits = []> : Op<Plan_Dialect, mnemonic, traits>;
-def Plan_Buffer : AnyMemRef;
+defvar Plan_Buffer = AnyMemRef;
 
 def Plan_WeightOp : Plan_Op<"weight", [Symbol, IsolatedFromAbove, SingleBlock]> {
   let summary = "a packed weight: a region of snap operations over snap.weight, run once at compile time";
