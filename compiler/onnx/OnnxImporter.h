@@ -31,8 +31,17 @@ struct ImportOptions {
 mlir::FailureOr<mlir::func::FuncOp> importOnnx(mlir::ModuleOp module, llvm::StringRef path,
                                                const ImportOptions &options, WeightStore &weights);
 
-/// The symbolic dimensions of the model's inputs ("batch", "height"), in order.
-llvm::Expected<std::vector<std::string>> symbolicDims(llvm::StringRef path);
+/// An input of the model as its file declares it: dimension i is `dims[i]`, or
+/// -1 with the symbol `symbols[i]` ("batch"; empty if the file gives neither).
+struct ModelInput {
+  std::string name;
+  std::vector<int64_t> dims;
+  std::vector<std::string> symbols;
+};
+
+/// The model's inputs (initializers left out), in order, without importing it:
+/// `snapc run` binds symbolic dimensions from the shapes of the .npy files.
+llvm::Expected<std::vector<ModelInput>> modelInputs(llvm::StringRef path);
 
 } // namespace snap
 
