@@ -1,0 +1,17 @@
+//===- KernelTable.cpp - Which file builds which kernel -------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "targets/cpu/HalideSupport.h"
+
+#include <stdexcept>
+
+using namespace snap;
+
+KernelFunction snap::kernelFunction(KernelOp op) {
+  switch (op) {
+  default:
+    throw std::invalid_argument(std::string(toString(op)) + ": no CPU kernel");
+  }
+}
