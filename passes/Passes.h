@@ -1,0 +1,47 @@
+//===- Passes.h - What we do to a program -----------------------*- C++ -*-===//
+//
+// The passes of Passes.td, and the pipeline that runs them in order.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_PASSES_PASSES_H
+#define SNAP_PASSES_PASSES_H
+
+#include "dialects/plan/Plan.h"
+#include "dialects/snap/Snap.h"
+#include "targets/KernelKey.h"
+#include "targets/TargetModel.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace snap {
+
+// create functions and option structs: createSimplifyImport(), createFuse(), …
+#define GEN_PASS_DECL
+#include "passes/Passes.h.inc"
+
+struct PipelineOptions {
+  TargetModel target;
+  /// How activations and weights are stored: F32 or F16.
+  ElementType precision = ElementType::F32;
+  /// --max-scratch in bytes; 0 is no limit.
+  int64_t maxScratch = 0;
+};
+
+/// From an imported snap program to snap programs ready for lower-to-plan.
+void buildGraphPipeline(mlir::OpPassManager &pm,
+                        const PipelineOptions &options);
+
+/// From an imported module to a verified plan.
+void buildPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
+
+/// Makes the passes and the pipeline known by name, for snap-opt.
+void registerSnapPasses();
+
+} // namespace snap
+
+#endif // SNAP_PASSES_PASSES_H

@@ -1,0 +1,207 @@
+//===- Passes.td - What we do to a program --------------------*- tablegen -*-===//
+//
+// In the order of passes/Pipeline.cpp, which says why that order. The first
+// five rewrite snap programs; the last three make and place the plan.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_PASSES_PASSES
+#define SNAP_PASSES_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+// A pass over one snap program (a func.func of snap operations).
+class Snap_Pass<string name> : Pass<name, "::mlir::func::FuncOp"> {
+  let dependentDialects = ["::snap::SnapDialect"];
+}
+
+def SimplifyImport : Snap_Pass<"simplify-import"> {
+  let summary = "removes what the exporter left: no-op casts and slices, chains of reshapes and transposes, guards that cannot fire, duplicates";
+  let description = [{
+    Every rule is exact, or changes a result by one rounding at most (a division
+    by a constant power of two, pow(x, 2), 1/sqrt(x)). Expressions over weights
+    alone stay expressions: nothing here looks at a weight's values.
+
+    ```mlir
+    %0 = snap.reshape %x : (tensor<2x77x768xf32>) -> tensor<2x77x12x64xf32>
+    %1 = snap.reshape %0 : (tensor<2x77x12x64xf32>) -> tensor<154x768xf32>
+    %2 = snap.binary pow %1, %two : (tensor<154x768xf32>, tensor<f32>) -> tensor<154x768xf32>
+    ```
+    becomes
+    ```mlir
+    %1 = snap.reshape %x : (tensor<2x77x768xf32>) -> tensor<154x768xf32>
+    %2 = snap.unary square %1 : (tensor<154x768xf32>) -> tensor<154x768xf32>
+    ```
+  }];
+}
+
+def RecoverOps : Snap_Pass<"recover-ops"> {
+  let summary = "finds the operations a model was written in among the primitives it was exported as: norms, activations, attention, upsampling";
+  let description = [{
+    group_norm (also Reshape + InstanceNormalization + Reshape), layer_norm, silu,
+    gelu (erf, tanh, quick), attention (self and cross, masked, causal) and
+    nearest upsampling, in the forms both PyTorch exporters write. What does not
+    match stays as it is.
+
+    ```mlir
+    %s = snap.unary sigmoid %x : (tensor<2x320xf32>) -> tensor<2x320xf32>
+    %y = snap.binary mul %x, %s : (tensor<2x320xf32>, tensor<2x320xf32>) -> tensor<2x320xf32>
+    ```
+    becomes
+    ```mlir
+    %y = snap.unary silu %x : (tensor<2x320xf32>) -> tensor<2x320xf32>
+    ```
+  }];
+}
+
+def ConvertPrecision : Snap_Pass<"convert-precision"> {
+  let summary = "stores activations and weights as f16; inputs, outputs and the timestep's sinusoid stay as they are";
+  let description = [{
+    Casts of weights become part of the weight's expression and cost nothing at
+    run time. Constants beyond f16's range are clamped to it (a mask of -1e9 is
+    -65504). Integer operations are untouched.
+
+    ```mlir
+    func.func @f(%x: tensor<2x4xf32>) -> tensor<2x8xf32> {
+      %w = snap.weight "w" : tensor<4x8xf32>
+      %y = snap.matmul %x, %w : (tensor<2x4xf32>, tensor<4x8xf32>) -> tensor<2x8xf32>
+    ```
+    becomes
+    ```mlir
+      %0 = snap.cast %x : (tensor<2x4xf32>) -> tensor<2x4xf16>
+      %w = snap.weight "w" : tensor<4x8xf32>
+      %1 = snap.cast %w : (tensor<4x8xf32>) -> tensor<4x8xf16>
+      %2 = snap.matmul %0, %1 : (tensor<2x4xf16>, tensor<4x8xf16>) -> tensor<2x8xf16>
+      %y = snap.cast %2 : (tensor<2x8xf16>) -> tensor<2x8xf32>
+    ```
+  }];
+  let options = [
+    Option<"precision", "precision", "std::string", "\"f16\"", "f32 (changes nothing) or f16">
+  ];
+}
+
+def ChooseLayouts : Snap_Pass<"choose-layouts"> {
+  let summary = "stores images channels-last and cancels transposes, so that none is left between kernels";
+  let description = [{
+    Operations with channels become nhwc between a pair of transposes; then the
+    transposes move down through whatever does not care about the order of
+    dimensions until they meet their inverse or a reshape that swallows them.
+
+    ```mlir
+    %0 = snap.conv2d %x, %w {…} : (tensor<2x4x8x8xf32>, …) -> tensor<2x16x8x8xf32>
+    %1 = snap.transpose %0 {permutation = array<i64: 0, 2, 3, 1>} : … -> tensor<2x8x8x16xf32>
+    %2 = snap.reshape %1 : (tensor<2x8x8x16xf32>) -> tensor<2x64x16xf32>
+    ```
+    becomes
+    ```mlir
+    %x1 = snap.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : … -> tensor<2x8x8x4xf32>
+    %0 = snap.conv2d %x1, %w {…, layout = nhwc} : (tensor<2x8x8x4xf32>, …) -> tensor<2x8x8x16xf32>
+    %2 = snap.reshape %0 : (tensor<2x8x8x16xf32>) -> tensor<2x64x16xf32>
+    ```
+  }];
+}
+
+def Fuse : Snap_Pass<"fuse"> {
+  let summary = "groups an operation with the elementwise work after it into one snap.fused, which becomes one kernel";
+  let description = [{
+    The root (conv2d, matmul, attention, a norm, softmax, a reduction) takes the
+    elementwise chain that only it feeds: bias, a row per image, residual,
+    activation, scale. Elementwise operations without such a root are grouped
+    among themselves. Expressions over weights alone are never pulled in.
+
+    ```mlir
+    %0 = snap.matmul %x, %w : (tensor<8x4xf32>, tensor<4x6xf32>) -> tensor<8x6xf32>
+    %1 = snap.binary add %0, %b : (tensor<8x6xf32>, tensor<6xf32>) -> tensor<8x6xf32>
+    %2 = snap.unary silu %1 : (tensor<8x6xf32>) -> tensor<8x6xf32>
+    ```
+    becomes
+    ```mlir
+    %2 = snap.fused(%x, %w, %b) {
+    ^bb0(%arg0: tensor<8x4xf32>, %arg1: tensor<4x6xf32>, %arg2: tensor<6xf32>):
+      %0 = snap.matmul %arg0, %arg1 : …
+      %1 = snap.binary add %0, %arg2 : …
+      %2 = snap.unary silu %1 : …
+      snap.yield %2 : tensor<8x6xf32>
+    } : (tensor<8x4xf32>, tensor<4x6xf32>, tensor<6xf32>) -> tensor<8x6xf32>
+    ```
+  }];
+}
+
+def TileAttention : Snap_Pass<"tile-attention"> {
+  let summary = "chooses the query and key tiles of every attention from the target's caches, so that no score matrix reaches memory";
+  let description = [{
+    ```mlir
+    %y = snap.attention %q, %k, %v {heads = 8 : i64, …}
+    ```
+    becomes
+    ```mlir
+    %y = snap.attention %q, %k, %v {heads = 8 : i64, …, tile_keys = 128 : i64, tile_queries = 64 : i64}
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"", "as snapc --target">,
+    Option<"cpu", "cpu", "std::string", "\"\"", "as snapc --cpu; empty is the target's default">
+  ];
+}
+
+def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
+  let summary = "turns every snap program into a plan.program: one kernel call per operation or snap.fused, one plan.weight per weight expression";
+  let description = [{
+    ```mlir
+    func.func @step(%x: tensor<8x4xf32> {snap.name = "x"}) -> (tensor<8x6xf32> {snap.name = "y"}) {
+      %w = snap.weight "w" : tensor<4x6xf32>
+      %0 = snap.matmul %x, %w : (tensor<8x4xf32>, tensor<4x6xf32>) -> tensor<8x6xf32>
+      return %0 : tensor<8x6xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    plan.weight @w0 : tensor<1x4x48xf32> { … pad, reshape and transpose of snap.weight "w" … }
+    plan.program @step {
+      %x = plan.input "x" : memref<8x4xf32>
+      %w = plan.data @w0 : memref<1x4x48xf32>
+      %y = plan.alloc : memref<8x6xf32>
+      plan.call "matmul(8x4xf32, 1x4x48xf32) -> 8x6xf32 {columns=[6], packed=[1]}" (%x, %w) -> (%y) : …
+      plan.output "y" %y : memref<8x6xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::snap::plan::PlanDialect", "::snap::SnapDialect"];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"", "as snapc --target">,
+    Option<"cpu", "cpu", "std::string", "\"\"", "as snapc --cpu; empty is the target's default">,
+    Option<"maxScratch", "max-scratch", "int64_t", "0", "bytes a kernel's scratch may take; 0 is no limit">
+  ];
+}
+
+def AllocateArena : Pass<"allocate-arena", "::mlir::ModuleOp"> {
+  let summary = "gives every buffer of a plan its offset in the arena: live ranges, greedy by size";
+  let description = [{
+    ```mlir
+    plan.program @step {
+      %y = plan.alloc : memref<8x6xf32>
+    ```
+    becomes
+    ```mlir
+    plan.program @step attributes {arena_bytes = 256 : i64} {
+      %y = plan.alloc {offset = 0 : i64} : memref<8x6xf32>
+    ```
+  }];
+  let dependentDialects = ["::snap::plan::PlanDialect"];
+}
+
+def VerifyPlan : Pass<"verify-plan", "::mlir::ModuleOp"> {
+  let summary = "checks a plan on its own: keys make sense, operands fit their TensorSpecs, no two live buffers overlap";
+  let description = [{
+    Changes nothing; a plan that passes may be run. What allocate-arena claims is
+    worked out again from the calls alone.
+
+    ```mlir
+    %a = plan.alloc {offset = 0 : i64} : memref<64xf32>
+    %b = plan.alloc {offset = 128 : i64} : memref<64xf32>   // error if both are live at once
+    ```
+  }];
+}
+
+#endif // SNAP_PASSES_PASSES
