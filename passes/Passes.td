@@ -17,7 +17,7 @@ class Snap_Pass<string name> : Pass<name, "::mlir::func::FuncOp"> {
 }
 
 def SimplifyImport : Snap_Pass<"simplify-import"> {
-  let summary = "removes what the exporter left: no-op casts and slices, chains of reshapes and transposes, guards that cannot fire, duplicates";
+  let summary = "removes what the exporter left: no-op casts and slices, chains of reshapes and transposes, duplicates";
   let description = [{
     Every rule is exact, or changes a result by one rounding at most (a division
     by a constant power of two, pow(x, 2), 1/sqrt(x)). Expressions over weights
@@ -42,7 +42,8 @@ def RecoverOps : Snap_Pass<"recover-ops"> {
     group_norm (also Reshape + InstanceNormalization + Reshape), layer_norm, silu,
     gelu (erf, tanh, quick), attention (self and cross, masked, causal) and
     nearest upsampling, in the forms both PyTorch exporters write. What does not
-    match stays as it is.
+    match stays as it is. The guard `where(isnan(softmax), 0, softmax)` goes into
+    the attention: a row whose scores are all -inf gives 0 there by definition.
 
     ```mlir
     %s = snap.unary sigmoid %x : (tensor<2x320xf32>) -> tensor<2x320xf32>
@@ -108,7 +109,10 @@ def Fuse : Snap_Pass<"fuse"> {
     The root (conv2d, matmul, attention, a norm, softmax, a reduction) takes the
     elementwise chain that only it feeds: bias, a row per image, residual,
     activation, scale. Elementwise operations without such a root are grouped
-    among themselves. Expressions over weights alone are never pulled in.
+    among themselves, with slices (positive steps) of what they read: those
+    become strided inputs of the kernel. Every value in a region but a slice's
+    operand has the result's shape or broadcasts to it. Expressions over weights
+    alone are never pulled in.
 
     ```mlir
     %0 = snap.matmul %x, %w : (tensor<8x4xf32>, tensor<4x6xf32>) -> tensor<8x6xf32>

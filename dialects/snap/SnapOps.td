@@ -232,6 +232,7 @@ def Snap_AttentionOp : Snap_InferredOp<"attention"> {
     q [B,Sq,H*D], k [B,Sk,H*D], v [B,Sk,H*E]; the result is [B,Sq,H*E]. Head h
     holds columns h*D … (h+1)*D-1. The mask is additive and broadcasts to
     [B,H,Sq,Sk]. With `causal`, key j counts for query i only if j <= i + Sk - Sq.
+    A query whose scores are all -inf gives 0 (exporters guard softmax so).
   }];
   let arguments = (ins Snap_Float:$query, Snap_Float:$key, Snap_Float:$value,
                        Optional<Snap_Float>:$mask, I64Attr:$heads, F64Attr:$scale,
