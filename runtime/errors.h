@@ -16,17 +16,13 @@ namespace snap::runtime {
 /// Writes text into a fixed buffer, always NUL-terminated, cut when full.
 class Message {
 public:
-  Message(char *buffer, size_t size) : buffer(buffer), size(size) {
-    buffer[0] = 0;
-  }
+  Message(char *buffer, size_t size) : buffer(buffer), size(size) { buffer[0] = 0; }
 
   /// Bytes that do not print (a name may come from a corrupt file) become '?'.
   void add(const char *text);
   void add(unsigned long long number);
   void add(long long number);
-  void add(unsigned long number) {
-    add(static_cast<unsigned long long>(number));
-  }
+  void add(unsigned long number) { add(static_cast<unsigned long long>(number)); }
   void add(long number) { add(static_cast<long long>(number)); }
   void add(unsigned number) { add(static_cast<unsigned long long>(number)); }
   void add(int number) { add(static_cast<long long>(number)); }
@@ -41,9 +37,7 @@ private:
 
 /// `error` may be null. Pieces are strings and integers, e.g.
 ///   fail(error, SNAP_ERROR_FORMAT, path, ": expected ", 8, " bytes");
-template <typename... Pieces>
-snap_status fail(snap_error *error, snap_status status,
-                 const Pieces &...pieces) {
+template <typename... Pieces> snap_status fail(snap_error *error, snap_status status, const Pieces &...pieces) {
   if (error) {
     error->status = status;
     Message message(error->message, sizeof error->message);

@@ -20,8 +20,7 @@ namespace snap::runtime {
 class FlatReader {
 public:
   FlatReader() = default;
-  FlatReader(const uint8_t *data, uint64_t size)
-      : data(data), size(size), visitsLeft(size) {}
+  FlatReader(const uint8_t *data, uint64_t size) : data(data), size(size), visitsLeft(size) {}
 
   bool broken() const { return isBroken; }
 
@@ -86,8 +85,7 @@ public:
   /// The table at `at`; absent when it does not fit.
   FlatTable(const FlatReader &reader, uint64_t at) {
     reader.visit();
-    int64_t vtableAt =
-        static_cast<int64_t>(at) - reader.load<int32_t>(at);
+    int64_t vtableAt = static_cast<int64_t>(at) - reader.load<int32_t>(at);
     if (reader.broken() || vtableAt < 0) {
       reader.markBroken();
       return;
@@ -95,8 +93,8 @@ public:
     uint64_t v = static_cast<uint64_t>(vtableAt);
     uint16_t vtableBytes = reader.load<uint16_t>(v);
     uint16_t tableBytes = reader.load<uint16_t>(v + 2);
-    if (vtableBytes < 4 || vtableBytes % 2 != 0 || tableBytes < 4 ||
-        !reader.bytes(v, vtableBytes) || !reader.bytes(at, tableBytes)) {
+    if (vtableBytes < 4 || vtableBytes % 2 != 0 || tableBytes < 4 || !reader.bytes(v, vtableBytes) ||
+        !reader.bytes(at, tableBytes)) {
       reader.markBroken();
       return;
     }
@@ -192,9 +190,7 @@ public:
 
   /// An element past the end reads as zero.
   template <typename T> T scalar(uint32_t index) const {
-    return index < elementCount && sizeof(T) == elementSize
-               ? from->load<T>(first + index * elementSize)
-               : T();
+    return index < elementCount && sizeof(T) == elementSize ? from->load<T>(first + index * elementSize) : T();
   }
 
   FlatTable table(uint32_t index) const {
@@ -211,8 +207,7 @@ private:
   uint32_t elementCount = 0;
 };
 
-inline FlatVector FlatTable::vector(unsigned slot,
-                                    uint64_t elementBytes) const {
+inline FlatVector FlatTable::vector(unsigned slot, uint64_t elementBytes) const {
   uint64_t at = targetOf(slot);
   return at ? FlatVector(*from, at, elementBytes) : FlatVector();
 }

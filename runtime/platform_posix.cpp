@@ -5,8 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
-#include "runtime/platform.h"
 #include "runtime/platform_posix.h"
+#include "runtime/platform.h"
 
 using namespace snap::runtime;
 using namespace snap::runtime::posix;
@@ -15,8 +15,7 @@ extern "C" {
 int open(const char *path, int flags, ...);
 int close(int file);
 long lseek(int file, long offset, int whence);
-void *mmap(void *address, size_t length, int protection, int flags, int file,
-           long offset);
+void *mmap(void *address, size_t length, int protection, int flags, int file, long offset);
 int munmap(void *address, size_t length);
 int posix_memalign(void **memory, size_t alignment, size_t size);
 void free(void *memory);
@@ -35,8 +34,7 @@ int pthread_cond_broadcast(void *condition);
 int pthread_attr_init(void *attributes);
 int pthread_attr_destroy(void *attributes);
 int pthread_attr_setstacksize(void *attributes, size_t size);
-int pthread_create(ThreadHandle *thread, const void *attributes,
-                   void *(*body)(void *), void *argument);
+int pthread_create(ThreadHandle *thread, const void *attributes, void *(*body)(void *), void *argument);
 int pthread_join(ThreadHandle thread, void **result);
 int pthread_sigmask(int how, const void *set, void *old);
 int sigfillset(void *set);
@@ -79,8 +77,7 @@ const char *platform::mapFile(const char *path, MappedFile &file) {
   if (size < 0) {
     reason = strerror(lastError());
   } else if (size > 0) {
-    void *data = mmap(nullptr, static_cast<size_t>(size), kProtRead,
-                      kMapPrivate, descriptor, 0);
+    void *data = mmap(nullptr, static_cast<size_t>(size), kProtRead, kMapPrivate, descriptor, 0);
     if (data == reinterpret_cast<void *>(kMapFailed)) {
       reason = strerror(lastError());
     } else {
@@ -112,8 +109,7 @@ void platform::deallocate(void *memory) { free(memory); }
 uint64_t platform::nanoseconds() {
   TimeSpec time = {0, 0};
   clock_gettime(kClockMonotonic, &time);
-  return static_cast<uint64_t>(time.seconds) * 1000000000u +
-         static_cast<uint64_t>(time.nanoseconds);
+  return static_cast<uint64_t>(time.seconds) * 1000000000u + static_cast<uint64_t>(time.nanoseconds);
 }
 
 uint32_t platform::cpuCount() {
@@ -139,25 +135,18 @@ void platform::yieldThread() { sched_yield(); }
 // Threads
 //===----------------------------------------------------------------------===//
 
-static_assert(kMutexBytes <= sizeof(platform::Opaque) &&
-                  kConditionBytes <= sizeof(platform::Opaque) &&
+static_assert(kMutexBytes <= sizeof(platform::Opaque) && kConditionBytes <= sizeof(platform::Opaque) &&
                   kAttributesBytes <= sizeof(platform::Opaque),
               "platform::Opaque is too small for this system");
 
-bool platform::Mutex::init() {
-  return pthread_mutex_init(&storage, nullptr) == 0;
-}
+bool platform::Mutex::init() { return pthread_mutex_init(&storage, nullptr) == 0; }
 void platform::Mutex::destroy() { pthread_mutex_destroy(&storage); }
 void platform::Mutex::lock() { pthread_mutex_lock(&storage); }
 void platform::Mutex::unlock() { pthread_mutex_unlock(&storage); }
 
-bool platform::Condition::init() {
-  return pthread_cond_init(&storage, nullptr) == 0;
-}
+bool platform::Condition::init() { return pthread_cond_init(&storage, nullptr) == 0; }
 void platform::Condition::destroy() { pthread_cond_destroy(&storage); }
-void platform::Condition::wait(Mutex &mutex) {
-  pthread_cond_wait(&storage, &mutex.storage);
-}
+void platform::Condition::wait(Mutex &mutex) { pthread_cond_wait(&storage, &mutex.storage); }
 void platform::Condition::wakeAll() { pthread_cond_broadcast(&storage); }
 
 bool platform::Thread::start(void *(*body)(void *), void *argument) {

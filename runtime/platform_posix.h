@@ -16,27 +16,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static_assert(sizeof(void *) == 8 && sizeof(long) == 8,
-              "the declarations below are those of 64-bit systems");
+static_assert(sizeof(void *) == 8 && sizeof(long) == 8, "the declarations below are those of 64-bit systems");
 
 namespace snap::runtime::posix {
 
-constexpr int kReadOnly = 0;      // O_RDONLY
-constexpr int kProtRead = 1;      // PROT_READ
-constexpr int kMapPrivate = 2;    // MAP_PRIVATE
-constexpr int kSeekEnd = 2;       // SEEK_END
-constexpr long kMapFailed = -1;   // MAP_FAILED
+constexpr int kReadOnly = 0;    // O_RDONLY
+constexpr int kProtRead = 1;    // PROT_READ
+constexpr int kMapPrivate = 2;  // MAP_PRIVATE
+constexpr int kSeekEnd = 2;     // SEEK_END
+constexpr long kMapFailed = -1; // MAP_FAILED
 
 #if defined(__APPLE__)
-constexpr int kNonBlock = 0x4;         // O_NONBLOCK
+constexpr int kNonBlock = 0x4;          // O_NONBLOCK
 constexpr int kCloseOnExec = 0x1000000; // O_CLOEXEC
-constexpr int kClockMonotonic = 6;     // CLOCK_MONOTONIC
-constexpr int kSetMask = 3;            // SIG_SETMASK
-constexpr int kOnlineCores = 58;       // _SC_NPROCESSORS_ONLN
-constexpr size_t kMutexBytes = 64;     // sizeof(pthread_mutex_t)
-constexpr size_t kConditionBytes = 48; // sizeof(pthread_cond_t)
+constexpr int kClockMonotonic = 6;      // CLOCK_MONOTONIC
+constexpr int kSetMask = 3;             // SIG_SETMASK
+constexpr int kOnlineCores = 58;        // _SC_NPROCESSORS_ONLN
+constexpr size_t kMutexBytes = 64;      // sizeof(pthread_mutex_t)
+constexpr size_t kConditionBytes = 48;  // sizeof(pthread_cond_t)
 constexpr size_t kAttributesBytes = 64; // sizeof(pthread_attr_t)
-constexpr size_t kSignalSetBytes = 4;  // sizeof(sigset_t)
+constexpr size_t kSignalSetBytes = 4;   // sizeof(sigset_t)
 #elif defined(__ANDROID__)
 constexpr int kNonBlock = 04000;
 constexpr int kCloseOnExec = 02000000;

@@ -32,8 +32,7 @@ typedef struct snap_dimension {
 typedef struct snap_buffer {
   uint64_t device;
   const void *device_interface;
-  uint8_t
-      *host; /* the first element; aligned to 64 bytes for arena and weights */
+  uint8_t *host; /* the first element; aligned to 64 bytes for arena and weights */
   uint64_t flags;
   uint8_t type_code, type_bits;
   uint16_t type_lanes;
@@ -44,15 +43,14 @@ typedef struct snap_buffer {
 
 typedef int (*snap_kernel_fn)(void **args);
 
-/* What a kernel's user context points to: the thread that runs it and that
- * thread's slice of scratch. Kernels call snap's halide_do_par_for /
- * halide_malloc / halide_free with it (runtime/kernel_support.cpp); scratch is
- * a bump allocator over [scratch, scratch + scratch_bytes), planned at compile
- * time: each block costs its size rounded up to 64 bytes plus
- * SNAP_SCRATCH_HEADER. What does not fit comes from the heap and is counted in
- * `overflows`, so that a wrong plan is reported instead of fatal. Zero all but
- * the first three to begin. */
+/* What a kernel's user context points to: the thread that runs it and that thread's slice of scratch.
+ * Kernels call snap's halide_do_par_for / halide_malloc / halide_free with it (runtime/kernel_support.cpp);
+ * scratch is a bump allocator over [scratch, scratch + scratch_bytes), planned at compile time. A block takes its
+ * size rounded up to 64 bytes, and a header: the runtime adds SNAP_SCRATCH_HEADERS bytes for those to what the plan
+ * says, as whoever makes a snap_worker should. What does not fit comes from the heap and is counted in `overflows`,
+ * so that a wrong plan is reported, not fatal. Zero all members but the first three to begin. */
 #define SNAP_SCRATCH_HEADER 64
+#define SNAP_SCRATCH_HEADERS (64 * SNAP_SCRATCH_HEADER)
 
 typedef struct snap_worker {
   struct snap_pool *pool; /* NULL: run parallel loops on the calling thread */

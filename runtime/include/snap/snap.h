@@ -52,20 +52,16 @@ extern "C" {
 
 typedef enum snap_status {
   SNAP_OK = 0,
-  SNAP_CANCELLED = 1, /* snap_cancel was called, or a callback asked to stop */
-  SNAP_ERROR_ARGUMENT = 2, /* the caller passed something that cannot be */
-  SNAP_ERROR_IO = 3,       /* NAME.snap cannot be opened or mapped */
-  SNAP_ERROR_FORMAT = 4,   /* NAME.snap is corrupt, cut short, or not a plan */
-  SNAP_ERROR_VERSION =
-      5, /* made by a newer snapc, or the library by another kernel ABI */
-  SNAP_ERROR_MISMATCH =
-      6, /* NAME.snap and libNAME.a come from different compilations */
-  SNAP_ERROR_MEMORY = 7, /* an allocation failed */
-  SNAP_ERROR_BUSY = 8,   /* the model is running on another thread */
-  SNAP_ERROR_KERNEL =
-      9, /* a kernel failed or outgrew its planned scratch: a bug in snapc */
-  SNAP_ERROR_UNSUPPORTED =
-      10 /* the file holds no pipeline, or asks for what this runtime lacks */
+  SNAP_CANCELLED = 1,         /* snap_cancel was called, or a callback asked to stop */
+  SNAP_ERROR_ARGUMENT = 2,    /* the caller passed something that cannot be */
+  SNAP_ERROR_IO = 3,          /* NAME.snap cannot be opened or mapped */
+  SNAP_ERROR_FORMAT = 4,      /* NAME.snap is corrupt, cut short, or not a plan */
+  SNAP_ERROR_VERSION = 5,     /* made by a newer snapc, or the library by another kernel ABI */
+  SNAP_ERROR_MISMATCH = 6,    /* NAME.snap and libNAME.a come from different compilations */
+  SNAP_ERROR_MEMORY = 7,      /* an allocation failed */
+  SNAP_ERROR_BUSY = 8,        /* the model is running on another thread */
+  SNAP_ERROR_KERNEL = 9,      /* a kernel failed or outgrew its planned scratch: a bug in snapc */
+  SNAP_ERROR_UNSUPPORTED = 10 /* the file holds no pipeline, or asks for what this runtime lacks */
 } snap_status;
 
 /* Where a function leaves what went wrong. The message is one sentence,
@@ -88,21 +84,19 @@ SNAP_API const char *snap_status_name(snap_status status);
  * no other. Running fewer tasks is allowed: each takes as much of the work as
  * it finds. dispatch_apply fits. */
 typedef void (*snap_task_fn)(void *argument, uint32_t index);
-typedef void (*snap_parallel_for_fn)(void *context, uint32_t count,
-                                     snap_task_fn task, void *argument);
+typedef void (*snap_parallel_for_fn)(void *context, uint32_t count, snap_task_fn task, void *argument);
 
 /* Memory of the app's choosing. allocate returns `bytes` bytes aligned to
  * `alignment` (a power of two of at least 64), or NULL; deallocate gets the
  * same bytes back. Both may be called from any thread that calls the runtime
  * and, for what a kernel allocates beyond its plan, from the workers. */
-typedef void *(*snap_allocate_fn)(void *context, uint64_t bytes,
-                                  uint64_t alignment);
+typedef void *(*snap_allocate_fn)(void *context, uint64_t bytes, uint64_t alignment);
 typedef void (*snap_deallocate_fn)(void *context, void *memory, uint64_t bytes);
 
 typedef struct snap_options {
   uint32_t size;
-  uint32_t threads; /* workers, the calling thread among them; 0: one per core
-                       this process may use */
+  uint32_t threads;                  /* workers, the calling thread among them; 0: one per core
+                                        this process may use */
   snap_parallel_for_fn parallel_for; /* NULL: a pool of `threads - 1` threads
                                         owned by the model */
   void *parallel_context;
@@ -124,9 +118,8 @@ typedef struct snap_model snap_model;
  * `options` are not kept, what the options point to must outlive the model. On
  * success *model is the caller's, to be freed with snap_close; on failure it is
  * NULL. */
-SNAP_API snap_status snap_open(const snap_library *library, const char *path,
-                               const snap_options *options, snap_model **model,
-                               snap_error *error);
+SNAP_API snap_status snap_open(const snap_library *library, const char *path, const snap_options *options,
+                               snap_model **model, snap_error *error);
 
 /* Frees the model, its arena and threads, and unmaps the file. Every pointer
  * obtained from the model dies. NULL is accepted. The model must not be
@@ -142,9 +135,9 @@ SNAP_API void snap_cancel(snap_model *model);
 
 typedef struct snap_model_info {
   uint32_t size;
-  uint32_t threads; /* workers in use; fewer than asked for when the system
-                       refused more */
-  const char *name; /* of the plan; these strings live as long as the model */
+  uint32_t threads;       /* workers in use; fewer than asked for when the system
+                             refused more */
+  const char *name;       /* of the plan; these strings live as long as the model */
   const char *build_id;   /* 32 hexadecimal digits */
   const char *target;     /* "arm64-ios", … */
   const char *cpu;        /* "" when generic */
@@ -155,8 +148,7 @@ typedef struct snap_model_info {
 } snap_model_info;
 
 /* Fills *info up to info->size. */
-SNAP_API void snap_get_model_info(const snap_model *model,
-                                  snap_model_info *info);
+SNAP_API void snap_get_model_info(const snap_model *model, snap_model_info *info);
 
 /*===-- Programs
  * -----------------------------------------------------------===*/
@@ -204,15 +196,11 @@ SNAP_API const char *snap_program_name(const snap_program *program);
 SNAP_API uint32_t snap_program_calls(const snap_program *program);
 /* Arrays of *count tensors in the order of the graph's inputs and outputs.
  * count may be NULL. */
-SNAP_API const snap_tensor *snap_program_inputs(const snap_program *program,
-                                                uint32_t *count);
-SNAP_API const snap_tensor *snap_program_outputs(const snap_program *program,
-                                                 uint32_t *count);
+SNAP_API const snap_tensor *snap_program_inputs(const snap_program *program, uint32_t *count);
+SNAP_API const snap_tensor *snap_program_outputs(const snap_program *program, uint32_t *count);
 /* NULL when there is none of this name. */
-SNAP_API const snap_tensor *snap_find_input(const snap_program *program,
-                                            const char *name);
-SNAP_API const snap_tensor *snap_find_output(const snap_program *program,
-                                             const char *name);
+SNAP_API const snap_tensor *snap_find_input(const snap_program *program, const char *name);
+SNAP_API const snap_tensor *snap_find_output(const snap_program *program, const char *name);
 
 /* Called on the thread that called snap_run, before the first call (done = 0)
  * and after each one; nonzero stops. */
@@ -232,8 +220,7 @@ typedef struct snap_run_options {
  * number of threads. `program` must belong to `model`. `options` may be NULL.
  * SNAP_CANCELLED, SNAP_ERROR_BUSY, SNAP_ERROR_KERNEL; after any of them the
  * outputs are undefined and the model is fit for another run. */
-SNAP_API snap_status snap_run(snap_model *model, snap_program *program,
-                              const snap_run_options *options,
+SNAP_API snap_status snap_run(snap_model *model, snap_program *program, const snap_run_options *options,
                               snap_error *error);
 
 /*===-- Text to image
@@ -250,16 +237,13 @@ typedef struct snap_pipeline_info {
 
 /* Fills *info up to info->size. SNAP_ERROR_UNSUPPORTED when the model is not a
  * text-to-image pipeline. */
-SNAP_API snap_status snap_get_pipeline_info(const snap_model *model,
-                                            snap_pipeline_info *info,
-                                            snap_error *error);
+SNAP_API snap_status snap_get_pipeline_info(const snap_model *model, snap_pipeline_info *info, snap_error *error);
 
 /* CLIP's byte-pair encoding of `text`: the start marker, the tokens, the end
  * marker, padding up to max_tokens. `ids` has room for `capacity` >= max_tokens
  * numbers. *truncated (may be NULL) becomes 1 when the text had to be cut and 0
  * otherwise. Bytes that are not UTF-8 count as U+FFFD. */
-SNAP_API snap_status snap_tokenize(const snap_model *model, const char *text,
-                                   int32_t *ids, uint32_t capacity,
+SNAP_API snap_status snap_tokenize(const snap_model *model, const char *text, int32_t *ids, uint32_t capacity,
                                    int *truncated, snap_error *error);
 
 typedef enum snap_stage {
@@ -272,8 +256,7 @@ typedef enum snap_stage {
 
 /* Called on the thread that called snap_generate, before a stage's first step
  * (step = 0) and after each one; nonzero stops. */
-typedef int (*snap_progress_fn)(void *user, snap_stage stage, uint32_t step,
-                                uint32_t total);
+typedef int (*snap_progress_fn)(void *user, snap_stage stage, uint32_t step, uint32_t total);
 
 /* Shows an intermediate result on the thread that called snap_generate.
  * `tensor` and its data are valid during the call only. Names: "embeddings"
@@ -284,17 +267,16 @@ typedef void (*snap_observer_fn)(void *user, const snap_tensor *tensor);
 
 typedef struct snap_generate_params {
   uint32_t size;
-  uint32_t steps; /* 0: the pipeline's default */
-  const char
-      *prompt; /* required; too long a prompt is cut, see snap_tokenize */
+  uint32_t steps;              /* 0: the pipeline's default */
+  const char *prompt;          /* required; too long a prompt is cut, see snap_tokenize */
   const char *negative_prompt; /* NULL: "" */
-  uint64_t seed;   /* of the initial noise: the same picture on every target
-                      within its precision */
-  double guidance; /* classifier-free guidance scale; 0: the pipeline's default,
-                      1: none */
-  const float *latents;   /* NULL: noise from the seed. Else [latent_channels,
-                             latent_height, latent_width] */
-  uint64_t latents_count; /* number of floats in `latents` */
+  uint64_t seed;               /* of the initial noise: the same picture on every target
+                                  within its precision */
+  double guidance;             /* classifier-free guidance scale; 0: the pipeline's default,
+                                  1: none */
+  const float *latents;        /* NULL: noise from the seed. Else [latent_channels,
+                                  latent_height, latent_width] */
+  uint64_t latents_count;      /* number of floats in `latents` */
   snap_progress_fn progress;
   snap_observer_fn observer;
   void *user; /* handed to both callbacks */
@@ -304,10 +286,8 @@ typedef struct snap_generate_params {
  * blue), `rgb_bytes` >= height * width
  * * 3. The same params give the same bytes, whatever the number of threads.
  * SNAP_CANCELLED leaves rgb undefined. */
-SNAP_API snap_status snap_generate(snap_model *model,
-                                   const snap_generate_params *params,
-                                   uint8_t *rgb, uint64_t rgb_bytes,
-                                   snap_error *error);
+SNAP_API snap_status snap_generate(snap_model *model, const snap_generate_params *params, uint8_t *rgb,
+                                   uint64_t rgb_bytes, snap_error *error);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,101 @@
+//===- run.cpp - Running programs inside one operation --------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "runtime/run.h"
+
+#include "runtime/errors.h"
+
+using namespace snap::runtime;
+
+//===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+Operation::Operation(snap_model &model) : model(model) {}
+
+snap_status Operation::begin(snap_error *error) {
+  uint32_t idle = kIdle;
+  begun = __atomic_compare_exchange_n(&model.activity, &idle, kRunning, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+  return begun ? SNAP_OK : fail(error, SNAP_ERROR_BUSY, "the model is running on another thread");
+}
+
+Operation::~Operation() {
+  if (begun)
+    __atomic_store_n(&model.activity, kIdle, __ATOMIC_RELEASE);
+}
+
+bool Operation::isCancelled() const { return __atomic_load_n(&model.activity, __ATOMIC_RELAXED) == kCancelling; }
+
+void snap_cancel(snap_model *model) {
+  if (!model)
+    return;
+  uint32_t running = kRunning;
+  __atomic_compare_exchange_n(&model->activity, &running, kCancelling, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+//===----------------------------------------------------------------------===//
+// Programs
+//===----------------------------------------------------------------------===//
+
+snap_status Operation::run(const snap_program &program, const snap_run_options &options, snap_error *error) {
+  FlatVector calls = program.view.calls();
+  const uint32_t total = calls.size();
+  for (uint32_t done = 0;; ++done) {
+    bool stop = options.progress && options.progress(options.user, done, total) != 0;
+    if (stop || isCancelled())
+      return fail(error, SNAP_CANCELLED, "cancelled in program '", program.name, "' after ", done, " of ", total,
+                  " calls");
+    if (done == total)
+      return SNAP_OK;
+    uint64_t before = options.timing ? platform::nanoseconds() : 0;
+    if (snap_status status = runCall(program, done, {calls.table(done)}, error))
+      return status;
+    if (options.timing)
+      options.timing(options.user, done, platform::nanoseconds() - before);
+  }
+}
+
+snap_status Operation::runCall(const snap_program &program, uint32_t index, const CallView &call, snap_error *error) {
+  FlatVector args = call.args();
+  for (uint32_t i = 0; i < args.size(); ++i) {
+    SliceView slice = {args.table(i)};
+    const uint8_t *base = slice.space() == Space::Arena ? model.arena : model.data;
+    // A kernel writes only its outputs, which validation found in the arena.
+    model.buffers[i].host = const_cast<uint8_t *>(base) + slice.offset();
+  }
+
+  snap_pool &pool = model.pool;
+  pool.reset();
+  void *worker = &pool.worker(0);
+  model.arguments[0] = &worker;
+  int result = model.library.kernels[call.kernel()](model.arguments);
+  if (result == 0)
+    result = pool.failure();
+
+  KernelView kernel = {model.kernels.table(call.kernel())};
+  if (result != 0)
+    return fail(error, SNAP_ERROR_KERNEL, "program '", program.name, "': call ", index, ", kernel '", kernel.symbol(),
+                "' failed with code ", result);
+  for (uint32_t i = 0; i < pool.threads(); ++i) {
+    const snap_worker &w = pool.worker(i);
+    if (w.overflows)
+      return fail(error, SNAP_ERROR_KERNEL, "program '", program.name, "': call ", index, ", kernel '", kernel.symbol(),
+                  "' needs ", w.scratch_peak, " bytes of scratch per worker, but ", w.scratch_bytes,
+                  " are planned; please report this");
+  }
+  return SNAP_OK;
+}
+
+snap_status snap_run(snap_model *model, snap_program *program, const snap_run_options *options, snap_error *error) {
+  snap_run_options checked;
+  if (!model || !program || program->model != model)
+    return fail(error, SNAP_ERROR_ARGUMENT, "snap_run needs a model and one of its programs");
+  if (!readVersioned(options, checked))
+    return fail(error, SNAP_ERROR_ARGUMENT, "snap_run_options.size is not set");
+  Operation operation(*model);
+  if (snap_status status = operation.begin(error))
+    return status;
+  return operation.run(*program, checked, error);
+}
