@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/cpu/HalideSupport.h"
+#include "targets/cpu/CanonicalKey.h"
 #include "targets/cpu/ScalarFunctions.h"
 
 #include "snap/kernel_abi.h"
@@ -221,8 +222,9 @@ Halide::Module snap::lowerKernel(const KernelKey &key, const TargetModel &model)
   std::string problem = key.verify();
   if (!problem.empty())
     throw std::invalid_argument(problem);
-  KernelBuilder builder(key, model);
-  kernelFunction(key.op)(builder);
+  const KernelKey canonical = canonicalKey(key);
+  KernelBuilder builder(canonical, model);
+  kernelFunction(canonical.op)(builder);
   std::vector<Halide::Argument> arguments;
   for (size_t i = 0; i < builder.inputCount(); ++i)
     arguments.push_back(builder.input(i));

@@ -11,6 +11,8 @@ using namespace snap;
 
 KernelFunction snap::kernelFunction(KernelOp op) {
   switch (op) {
+  case KernelOp::Matmul:
+    return buildMatmul;
   default:
     throw std::invalid_argument(std::string(toString(op)) + ": no CPU kernel");
   }
