@@ -1,0 +1,94 @@
+//===- Commands.h - What snapc's subcommands do -----------------*- C++ -*-===//
+//
+// Each command takes its options as plain values, writes results to stdout and
+// the rest to stderr, and returns an error that main prints.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_COMPILER_DRIVER_COMMANDS_H
+#define SNAP_COMPILER_DRIVER_COMMANDS_H
+
+#include "compiler/driver/Progress.h"
+#include "targets/KernelKey.h"
+
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace snap {
+
+enum class EmitKind { Library, Snap, Plan };
+
+struct CompileOptions {
+  std::string input;  // DIR of a pipeline, or MODEL.onnx
+  std::string output; // folder; for --emit snap|plan a file, "-" for stdout
+  std::string name;   // empty: from the input's name
+  std::string target = "host";
+  std::string cpu;
+  ElementType precision = ElementType::F32;
+  std::map<std::string, int64_t> dims;
+  std::optional<std::pair<int64_t, int64_t>> size; // width, height in pixels; pipelines only
+  unsigned steps = 0;                              // default of the pipeline; 0: 8
+  EmitKind emit = EmitKind::Library;
+  std::string cache; // kernel cache; empty: $SNAPC_CACHE, $XDG_CACHE_HOME/snapc or ~/.cache/snapc
+  unsigned jobs = 0; // 0: one per core
+};
+
+/// snapc compile. Prints what was made, its sizes and its memory to stdout.
+llvm::Error runCompile(const CompileOptions &options, Progress &progress);
+
+struct RunOptions {
+  std::string model;                         // MODEL.onnx, OUT or NAME.snap
+  std::map<std::string, std::string> inputs; // NAME -> FILE.npy
+  std::string output;                        // folder for OUTPUT.npy
+  unsigned threads = 0;
+  unsigned repeat = 1; // runs; the fastest is printed
+  CompileOptions compile; // for MODEL.onnx: target host, precision, cache
+};
+
+/// snapc run: writes one .npy per output, prints the seconds of the run.
+llvm::Error runModel(const RunOptions &options, Progress &progress);
+
+struct VerifyOptions {
+  std::string model; // MODEL.onnx
+  std::map<std::string, std::string> inputs;
+  uint64_t seed = 0;
+  double tolerance = 0; // relative L2; 0: 1e-4 for f32, 2e-2 for f16
+  CompileOptions compile;
+};
+
+/// snapc verify: compiled code against the reference interpreter; on a miss
+/// names the first node whose value differs.
+llvm::Error runVerify(const VerifyOptions &options, Progress &progress);
+
+struct GenerateOptions {
+  std::string model; // OUT or NAME.snap
+  std::string prompt, negative;
+  std::string output; // PICTURE.png
+  uint64_t seed = 0;
+  unsigned steps = 0;   // 0: the pipeline's default
+  double guidance = 0;  // 0: the pipeline's default
+  unsigned threads = 0; // 0: one per core
+  std::string latents;  // FIRST.npy
+  std::string save;     // folder for embeddings.npy, latents-STEP.npy, image.npy
+};
+
+/// snapc generate: draws the picture, prints seconds per stage and memory.
+llvm::Error runGenerate(const GenerateOptions &options, Progress &progress);
+
+struct InspectOptions {
+  std::string model; // OUT or NAME.snap
+  bool json = false;
+};
+
+/// snapc inspect: programs, kernels, MACs, bytes, memory map.
+llvm::Error runInspect(const InspectOptions &options);
+
+} // namespace snap
+
+#endif // SNAP_COMPILER_DRIVER_COMMANDS_H

@@ -1,0 +1,232 @@
+//===- Compiler.cpp - From a model to its three files ---------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/driver/Compiler.h"
+
+#include "compiler/driver/Diagnostics.h"
+#include "compiler/emit/Archive.h"
+#include "compiler/emit/Header.h"
+#include "compiler/emit/SnapFile.h"
+#include "compiler/emit/TokenizerTable.h"
+#include "compiler/onnx/OnnxImporter.h"
+#include "dialects/plan/Plan.h"
+#include "passes/Passes.h"
+#include "targets/KernelCompiler.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+
+#include <thread>
+
+using namespace llvm;
+
+namespace snap {
+
+/// A C identifier from a file's or folder's name.
+static std::string identifier(StringRef text) {
+  std::string result;
+  for (char c : text)
+    result += isAlnum(c) ? c : '_';
+  if (result.empty() || isDigit(result.front()))
+    result = "model_" + result;
+  return result;
+}
+
+static std::string joinPath(StringRef folder, const Twine &file) {
+  SmallString<256> path(folder);
+  sys::path::append(path, file);
+  return std::string(path);
+}
+
+/// "model" says nothing: MODEL/unet/model.onnx is called unet.
+static std::string nameOf(StringRef input) {
+  SmallString<256> path(input);
+  sys::fs::make_absolute(path);
+  sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+  StringRef stem = sys::path::stem(path);
+  if (stem == "model")
+    stem = sys::path::filename(sys::path::parent_path(path));
+  return identifier(stem);
+}
+
+Compiler::Compiler(const CompileOptions &options, Progress &progress)
+    : options(options), progress(progress), context(mlir::MLIRContext::Threading::DISABLED) {
+  context.loadDialect<SnapDialect, plan::PlanDialect, mlir::func::FuncDialect>();
+  libraryName = options.name.empty() ? nameOf(options.input) : options.name;
+}
+
+Error Compiler::import() {
+  if (identifier(libraryName) != libraryName)
+    return createStringError("--name " + libraryName + ": expected a C identifier, as " + identifier(libraryName));
+  std::string error;
+  std::optional<TargetModel> model = TargetModel::get(options.target, options.cpu, error);
+  if (!model)
+    return createStringError(error);
+  machine = *model;
+  ir = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
+
+  bool folder = sys::fs::is_directory(options.input);
+  if (!folder && !sys::fs::exists(options.input))
+    return createStringError(options.input + ": no such file or folder; expected a pipeline's folder or a MODEL.onnx");
+  progress.begin("import " + options.input);
+  if (folder) {
+    if (Error problem = importPipeline())
+      return problem;
+  } else {
+    if (options.size)
+      return createStringError("--size is for a pipeline's folder; bind a model's dimensions with --dim NAME=N");
+    if (Error problem = importGraph(options.input, libraryName, options.input, options.dims))
+      return problem;
+  }
+  progress.end();
+  return Error::success();
+}
+
+Error Compiler::importGraph(StringRef path, StringRef function, StringRef displayName,
+                            const std::map<std::string, int64_t> &dims) {
+  ImportOptions import;
+  import.function = function.str();
+  import.displayName = displayName.str();
+  import.dims = dims;
+  DiagnosticCollector diagnostics(&context);
+  if (failed(importOnnx(*ir, path, import, store)))
+    return diagnostics.takeError("cannot import " + displayName.str());
+  return Error::success();
+}
+
+Error Compiler::importPipeline() {
+  Expected<PipelineConfig> config = readPipelineConfig(options.input);
+  if (!config)
+    return config.takeError();
+  pipeline = *config;
+  if (options.steps)
+    pipeline->defaultSteps = options.steps;
+  if (options.size) {
+    auto [width, height] = *options.size;
+    // The decoder's factor; the UNet halves the latents three times.
+    int64_t multiple = pipeline->latentScale * 8;
+    if (width % multiple || height % multiple)
+      return createStringError("--size " + Twine(width) + "x" + Twine(height) +
+                               ": width and height must be multiples of " + Twine(multiple));
+    pipeline->width = width;
+    pipeline->height = height;
+  }
+  int64_t latentHeight = pipeline->height / pipeline->latentScale;
+  int64_t latentWidth = pipeline->width / pipeline->latentScale;
+
+  struct Graph {
+    const char *folder, *function;
+    std::map<std::string, int64_t> dims;
+  };
+  const Graph graphs[] = {
+      {"text_encoder", "encode_text", {{"batch", 1}}},
+      {"unet", "step", {{"batch", 2}, {"height", latentHeight}, {"width", latentWidth}}},
+      {"vae_decoder", "decode", {{"batch", 1}, {"height", latentHeight}, {"width", latentWidth}}},
+  };
+  for (const Graph &graph : graphs) {
+    std::string display = std::string(graph.folder) + "/model.onnx";
+    std::string path = joinPath(options.input, display);
+    if (!sys::fs::exists(path))
+      return createStringError(path + ": missing; a pipeline's folder holds text_encoder/model.onnx, unet/model.onnx "
+                                      "and vae_decoder/model.onnx");
+    Expected<std::vector<ModelInput>> inputs = modelInputs(path);
+    if (!inputs)
+      return inputs.takeError();
+    // The graph may have been exported with some of these dimensions fixed;
+    // what the user binds with --dim wins.
+    std::map<std::string, int64_t> dims;
+    for (const ModelInput &input : *inputs)
+      for (const std::string &symbol : input.symbols) {
+        if (auto it = graph.dims.find(symbol); it != graph.dims.end())
+          dims.insert(*it);
+        if (auto it = options.dims.find(symbol); it != options.dims.end())
+          dims[symbol] = it->second;
+      }
+    if (Error error = importGraph(path, graph.function, display, dims))
+      return error;
+  }
+  return checkPipelinePrograms(*ir, *pipeline);
+}
+
+Error Compiler::runPasses(EmitKind until) {
+  progress.begin("passes");
+  PipelineOptions passOptions;
+  passOptions.target = machine;
+  passOptions.precision = options.precision;
+  mlir::PassManager pm(&context);
+  if (until == EmitKind::Snap)
+    buildGraphPipeline(pm, passOptions);
+  else
+    buildPipeline(pm, passOptions);
+  DiagnosticCollector diagnostics(&context);
+  if (failed(pm.run(*ir)))
+    return diagnostics.takeError("the passes failed; please report this model");
+  if (until != EmitKind::Snap) {
+    size_t calls = 0;
+    ir->walk([&](plan::CallOp) { ++calls; });
+    progress.end(std::to_string(calls) + " kernel calls");
+  } else {
+    progress.end();
+  }
+  return Error::success();
+}
+
+/// The kernel cache: --cache, $SNAPC_CACHE, $XDG_CACHE_HOME/snapc, ~/.cache/snapc.
+static std::string cacheFolder(const CompileOptions &options) {
+  if (!options.cache.empty())
+    return options.cache;
+  if (auto folder = sys::Process::GetEnv("SNAPC_CACHE"))
+    return *folder;
+  SmallString<128> folder;
+  if (sys::path::cache_directory(folder)) {
+    sys::path::append(folder, "snapc");
+    return std::string(folder);
+  }
+  return ".snapc-cache";
+}
+
+Expected<CompileSummary> Compiler::emit() {
+  CompileSummary summary;
+  summary.files = CompiledFiles::in(options.output, libraryName);
+  if (std::error_code error = sys::fs::create_directories(options.output))
+    return createStringError(options.output + ": cannot create the folder: " + error.message());
+
+  // Every weight is there and well-formed before minutes of work begin.
+  if (Error error = store.check())
+    return std::move(error);
+
+  // The kernel table: each distinct key once, in order of first use.
+  SetVector<StringRef> keyTexts;
+  ir->walk([&](plan::CallOp call) { keyTexts.insert(call.getKey()); });
+  std::vector<KernelKey> keys;
+  for (StringRef text : keyTexts) {
+    std::string error;
+    std::optional<KernelKey> key = KernelKey::parse(text.str(), error);
+    if (!key)
+      return createStringError("bad kernel key in the plan: " + error);
+    keys.push_back(std::move(*key));
+  }
+
+  unsigned jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
+  progress.begin("compile kernels", keys.size());
+  KernelCompileOptions kernelOptions;
+  kernelOptions.cacheDir = cacheFolder(options);
+  kernelOptions.jobs = jobs;
+  kernelOptions.progress = [&](size_t done, size_t total) { progress.update(done, total); };
+  Expected<KernelObjects> objects = compileKernels(keys, machine, kernelOptions);
+  if (!objects)
+    return objects.takeError();
+  summary.kernels = keys.size();
+  summary.cachedKernels = objects->cached;
+  progress.end(std::to_string(keys.size()) + " kernels, " + std::to_string(objects->cached) + " from the cache");
+
+  return summary;
+}
+
+} // namespace snap

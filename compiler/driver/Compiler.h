@@ -1,0 +1,67 @@
+//===- Compiler.h - From a model to its three files -------------*- C++ -*-===//
+//
+// The stages of `snapc compile` as functions on one object, so that run and
+// verify can stop between them.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_COMPILER_DRIVER_COMPILER_H
+#define SNAP_COMPILER_DRIVER_COMPILER_H
+
+#include "compiler/driver/Commands.h"
+#include "compiler/driver/HostModel.h"
+#include "compiler/driver/PipelineConfig.h"
+#include "compiler/weights/WeightStore.h"
+#include "targets/TargetModel.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+
+#include <optional>
+
+namespace snap {
+
+/// What a compilation made, for the report on stdout.
+struct CompileSummary {
+  CompiledFiles files;
+  uint64_t kernels = 0, cachedKernels = 0;
+  uint64_t weightBytes = 0, archiveBytes = 0;
+  double seconds = 0;
+};
+
+class Compiler {
+public:
+  Compiler(const CompileOptions &options, Progress &progress);
+
+  /// Imports every graph of the input into one module of snap functions:
+  /// encode_text, step, decode of a pipeline, or the model's NAME.
+  llvm::Error import();
+  /// Runs the passes up to and with snap (EmitKind::Snap) or plan.
+  llvm::Error runPasses(EmitKind until);
+  /// Compiles kernels, packs weights and writes the three files.
+  llvm::Expected<CompileSummary> emit();
+
+  mlir::ModuleOp module() { return *ir; }
+  const WeightStore &weights() const { return store; }
+  const TargetModel &target() const { return machine; }
+  const std::string &name() const { return libraryName; }
+
+private:
+  llvm::Error importGraph(llvm::StringRef path, llvm::StringRef function, llvm::StringRef displayName,
+                          const std::map<std::string, int64_t> &dims);
+  llvm::Error importPipeline();
+
+  const CompileOptions &options;
+  Progress &progress;
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> ir;
+  WeightStore store;
+  TargetModel machine;
+  std::string libraryName;
+  std::optional<PipelineConfig> pipeline;
+};
+
+} // namespace snap
+
+#endif // SNAP_COMPILER_DRIVER_COMPILER_H

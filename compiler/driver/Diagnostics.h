@@ -1,0 +1,33 @@
+//===- Diagnostics.h - MLIR's diagnostics as one error ----------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_COMPILER_DRIVER_DIAGNOSTICS_H
+#define SNAP_COMPILER_DRIVER_DIAGNOSTICS_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+
+#include "llvm/Support/Error.h"
+
+#include <string>
+
+namespace snap {
+
+/// While it lives, keeps every error of a context; a location "FILE:NODE" is
+/// printed as "FILE: node 'NODE': …" unless the message names the file itself.
+class DiagnosticCollector {
+public:
+  explicit DiagnosticCollector(mlir::MLIRContext *context);
+  /// All errors, one a line, or `fallback` if there were none.
+  llvm::Error takeError(const std::string &fallback);
+
+private:
+  std::string messages;
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+} // namespace snap
+
+#endif // SNAP_COMPILER_DRIVER_DIAGNOSTICS_H

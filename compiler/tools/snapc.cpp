@@ -1,0 +1,299 @@
+//===- snapc.cpp - The command line ---------------------------------------===//
+//
+// Parses arguments into the plain option structs of compiler/driver/Commands.h.
+// Exit status: 0 done, 1 refused input or failed work, 2 wrong usage.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/driver/Commands.h"
+
+#include "targets/TargetModel.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <functional>
+#include <memory>
+
+using namespace llvm;
+using namespace snap;
+
+namespace {
+
+/// One subcommand: its options live as long as this object.
+struct Command {
+  Command(const char *name, const char *description) : sub(name, description) {}
+  virtual ~Command() = default;
+  virtual const char *examples() const = 0;
+  virtual Error run(Progress &progress) = 0;
+
+  cl::SubCommand sub;
+  cl::opt<bool> quiet{"quiet", cl::desc("print no progress"), cl::sub(sub)};
+};
+
+/// "NAME=VALUE" arguments, each name once.
+Expected<std::map<std::string, std::string>> assignments(const cl::list<std::string> &list, StringRef option) {
+  std::map<std::string, std::string> result;
+  for (const std::string &text : list) {
+    auto [name, value] = StringRef(text).split('=');
+    if (name.empty() || value.empty())
+      return createStringError("--" + option + " " + text + ": expected NAME=VALUE");
+    if (!result.emplace(name.str(), value.str()).second)
+      return createStringError("--" + option + " " + text + ": " + name + " is given twice");
+  }
+  return result;
+}
+
+Expected<std::map<std::string, int64_t>> dimensions(const cl::list<std::string> &list) {
+  auto texts = assignments(list, "dim");
+  if (!texts)
+    return texts.takeError();
+  std::map<std::string, int64_t> result;
+  for (const auto &[name, value] : *texts) {
+    int64_t number;
+    if (StringRef(value).getAsInteger(10, number) || number <= 0)
+      return createStringError("--dim " + name + "=" + value + ": expected a positive integer");
+    result[name] = number;
+  }
+  return result;
+}
+
+Expected<ElementType> precision(StringRef text) {
+  if (text == "f32")
+    return ElementType::F32;
+  if (text == "f16")
+    return ElementType::F16;
+  return createStringError("--precision " + text + ": expected f32 or f16");
+}
+
+/// Options of every command that compiles.
+struct CompileArguments {
+  explicit CompileArguments(cl::SubCommand &sub)
+      : cpu("cpu", cl::desc("processor model; a wrong one lists those known"), cl::value_desc("MODEL"), cl::sub(sub)),
+        precisionText("precision", cl::desc("storage of weights and activations: f32 (default) or f16"),
+                      cl::value_desc("f32|f16"), cl::init("f32"), cl::sub(sub)),
+        dims("dim", cl::desc("binds a symbolic dimension of the model (repeatable)"), cl::value_desc("NAME=N"),
+             cl::sub(sub)),
+        cache("cache", cl::desc("kernel cache folder (default: $SNAPC_CACHE, else ~/.cache/snapc)"),
+              cl::value_desc("DIR"), cl::sub(sub)),
+        jobs("jobs", cl::desc("kernels compiled at once (default: one per core)"), cl::value_desc("N"), cl::sub(sub)) {}
+
+  Error fill(CompileOptions &options) const {
+    options.cpu = cpu;
+    options.cache = cache;
+    options.jobs = jobs;
+    auto boundDims = dimensions(dims);
+    if (!boundDims)
+      return boundDims.takeError();
+    options.dims = *boundDims;
+    return precision(precisionText).moveInto(options.precision);
+  }
+
+  cl::opt<std::string> cpu, precisionText;
+  cl::list<std::string> dims;
+  cl::opt<std::string> cache;
+  cl::opt<unsigned> jobs;
+};
+
+struct CompileCommand : Command {
+  CompileCommand() : Command("compile", "compile a pipeline or a model into libNAME.a, NAME.h and NAME.snap") {}
+  const char *examples() const override {
+    return "  snapc compile models/nano -o out\n"
+           "  snapc compile snapfusion/ -o ios --name painter --target arm64-ios --precision f16\n"
+           "  snapc compile unet/model.onnx -o unet --dim batch=2 --dim height=64 --dim width=64\n"
+           "  snapc compile unet/model.onnx -o - --emit snap --dim batch=2 --dim height=64 --dim width=64\n";
+  }
+  Error run(Progress &progress) override {
+    CompileOptions options;
+    options.input = input;
+    options.output = output;
+    options.name = name;
+    options.target = target;
+    options.steps = steps;
+    if (Error error = arguments.fill(options))
+      return error;
+    if (!size.empty()) {
+      auto [width, height] = StringRef(size).split('x');
+      std::pair<int64_t, int64_t> pixels;
+      if (width.getAsInteger(10, pixels.first) || height.getAsInteger(10, pixels.second) || pixels.first <= 0 ||
+          pixels.second <= 0)
+        return createStringError("--size " + size + ": expected WIDTHxHEIGHT in pixels, as 512x512");
+      options.size = pixels;
+    }
+    if (emit == "snap")
+      options.emit = EmitKind::Snap;
+    else if (emit == "plan")
+      options.emit = EmitKind::Plan;
+    else if (!emit.empty())
+      return createStringError("--emit " + emit + ": expected snap or plan");
+    return runCompile(options, progress);
+  }
+
+  cl::opt<std::string> input{cl::Positional, cl::desc("DIR|MODEL.onnx"), cl::Required, cl::sub(sub)};
+  cl::opt<std::string> output{"o", cl::desc("folder for the three files; with --emit a file, - for stdout"),
+                              cl::value_desc("OUT"), cl::Required, cl::sub(sub)};
+  cl::opt<std::string> name{"name", cl::desc("NAME of the library (default: from the input)"), cl::value_desc("NAME"),
+                            cl::sub(sub)};
+  cl::opt<std::string> target{
+      "target", cl::desc("host (default), x86_64-linux, arm64-linux, arm64-android, arm64-ios or arm64-macos"),
+      cl::value_desc("TARGET"), cl::init("host"), cl::sub(sub)};
+  cl::opt<std::string> size{"size", cl::desc("picture of a pipeline in pixels (default: from unet/config.json)"),
+                            cl::value_desc("WxH"), cl::sub(sub)};
+  cl::opt<unsigned> steps{"steps", cl::desc("default number of denoising steps of a pipeline (8)"),
+                          cl::value_desc("N"), cl::sub(sub)};
+  cl::opt<std::string> emit{"emit", cl::desc("stop early and write the IR: snap (after the graph passes) or plan"),
+                            cl::value_desc("snap|plan"), cl::sub(sub)};
+  CompileArguments arguments{sub};
+};
+
+struct RunCommand : Command {
+  RunCommand() : Command("run", "run a model on inputs from .npy files") {}
+  const char *examples() const override {
+    return "  snapc run model.onnx --input x=x.npy -o results\n"
+           "  snapc run out --input sample=s.npy --input timestep=t.npy --input encoder_hidden_states=e.npy -o results\n";
+  }
+  Error run(Progress &progress) override {
+    RunOptions options;
+    options.model = model;
+    options.output = output;
+    options.threads = threads;
+    options.repeat = repeat;
+    if (Error error = assignments(inputs, "input").moveInto(options.inputs))
+      return error;
+    if (Error error = arguments.fill(options.compile))
+      return error;
+    return runModel(options, progress);
+  }
+
+  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL.onnx|OUT"), cl::Required, cl::sub(sub)};
+  cl::list<std::string> inputs{"input", cl::desc("an input (repeatable)"), cl::value_desc("NAME=FILE.npy"),
+                               cl::sub(sub)};
+  cl::opt<std::string> output{"o", cl::desc("folder for one .npy per output"), cl::value_desc("DIR"), cl::Required,
+                              cl::sub(sub)};
+  cl::opt<unsigned> threads{"threads", cl::desc("worker threads (default: one per core)"), cl::value_desc("N"),
+                            cl::sub(sub)};
+  cl::opt<unsigned> repeat{"repeat", cl::desc("runs; the seconds printed are the fastest's (1)"), cl::value_desc("N"),
+                           cl::init(1), cl::sub(sub)};
+  CompileArguments arguments{sub};
+};
+
+struct VerifyCommand : Command {
+  VerifyCommand() : Command("verify", "compare compiled code with the reference interpreter") {}
+  const char *examples() const override {
+    return "  snapc verify models/nano/vae_decoder/model.onnx --dim batch=1 --dim height=16 --dim width=16\n";
+  }
+  Error run(Progress &progress) override {
+    VerifyOptions options;
+    options.model = model;
+    options.seed = seed;
+    if (Error error = assignments(inputs, "input").moveInto(options.inputs))
+      return error;
+    if (Error error = arguments.fill(options.compile))
+      return error;
+    return runVerify(options, progress);
+  }
+
+  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL.onnx"), cl::Required, cl::sub(sub)};
+  cl::list<std::string> inputs{"input", cl::desc("an input (repeatable); the others are random"),
+                               cl::value_desc("NAME=FILE.npy"), cl::sub(sub)};
+  cl::opt<uint64_t> seed{"seed", cl::desc("of the random inputs (0)"), cl::value_desc("N"), cl::sub(sub)};
+  CompileArguments arguments{sub};
+};
+
+struct GenerateCommand : Command {
+  GenerateCommand() : Command("generate", "draw a picture from a prompt") {}
+  const char *examples() const override {
+    return "  snapc generate out \"a red fox in the snow\" -o fox.png --seed 7\n"
+           "  snapc generate out \"a lighthouse\" -o a.png --negative blurry --steps 8 --guidance 7.5 --save tensors\n";
+  }
+  Error run(Progress &progress) override {
+    GenerateOptions options;
+    options.model = model;
+    options.prompt = prompt;
+    options.negative = negative;
+    options.output = output;
+    options.seed = seed;
+    options.steps = steps;
+    options.guidance = guidance;
+    options.threads = threads;
+    options.latents = latents;
+    options.save = save;
+    if (guidance.getNumOccurrences() && !(guidance >= 1.0))
+      return createStringError("--guidance " + Twine(guidance) + ": expected a number of at least 1");
+    return runGenerate(options, progress);
+  }
+
+  cl::opt<std::string> model{cl::Positional, cl::desc("OUT"), cl::Required, cl::sub(sub)};
+  cl::opt<std::string> prompt{cl::Positional, cl::desc("\"PROMPT\""), cl::Required, cl::sub(sub)};
+  cl::opt<std::string> output{"o", cl::desc("the picture"), cl::value_desc("PICTURE.png"), cl::Required, cl::sub(sub)};
+  cl::opt<std::string> negative{"negative", cl::desc("what the picture should not show"), cl::value_desc("PROMPT"),
+                                cl::sub(sub)};
+  cl::opt<uint64_t> seed{"seed", cl::desc("of the first noise (0)"), cl::value_desc("N"), cl::sub(sub)};
+  cl::opt<unsigned> steps{"steps", cl::desc("denoising steps (default: the pipeline's)"), cl::value_desc("N"),
+                          cl::sub(sub)};
+  cl::opt<double> guidance{"guidance", cl::desc("classifier-free guidance scale (default: 7.5)"), cl::value_desc("G"),
+                           cl::sub(sub)};
+  cl::opt<unsigned> threads{"threads", cl::desc("worker threads (default: one per core)"), cl::value_desc("N"),
+                            cl::sub(sub)};
+  cl::opt<std::string> latents{"latents", cl::desc("start from this noise instead of the seed's"),
+                               cl::value_desc("FIRST.npy"), cl::sub(sub)};
+  cl::opt<std::string> save{"save", cl::desc("write embeddings.npy, latents-STEP.npy and image.npy here"),
+                            cl::value_desc("DIR"), cl::sub(sub)};
+};
+
+struct InspectCommand : Command {
+  InspectCommand() : Command("inspect", "show a compiled model: programs, kernels, work, memory") {}
+  const char *examples() const override {
+    return "  snapc inspect out\n"
+           "  snapc inspect out/nano.snap --json\n";
+  }
+  Error run(Progress &) override { return runInspect({model, json}); }
+
+  cl::opt<std::string> model{cl::Positional, cl::desc("OUT|NAME.snap"), cl::Required, cl::sub(sub)};
+  cl::opt<bool> json{"json", cl::desc("machine-readable output"), cl::sub(sub)};
+};
+
+} // namespace
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  cl::SetVersionPrinter([](raw_ostream &os) { os << "snapc " SNAPC_VERSION " (LLVM 19, Halide 21)\n"; });
+
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(std::make_unique<CompileCommand>());
+  commands.push_back(std::make_unique<RunCommand>());
+  commands.push_back(std::make_unique<VerifyCommand>());
+  commands.push_back(std::make_unique<GenerateCommand>());
+  commands.push_back(std::make_unique<InspectCommand>());
+
+  // --help ends with the examples of the command at hand, or with those of all.
+  std::string examples = "\nExamples:\n";
+  for (const auto &command : commands)
+    if (argc < 2 || command->sub.getName() == argv[1] ||
+        llvm::none_of(commands, [&](const auto &other) { return other->sub.getName() == argv[1]; }))
+      examples += command->examples();
+  cl::extrahelp help(examples);
+
+  std::string usageError;
+  raw_string_ostream usage(usageError);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "snapc: ahead-of-time compiler for text-to-image pipelines on phones\n", &usage)) {
+    errs() << usageError;
+    return 2;
+  }
+  for (const auto &command : commands) {
+    if (!command->sub)
+      continue;
+    Progress progress(command->quiet);
+    if (Error error = command->run(progress)) {
+      logAllUnhandledErrors(std::move(error), errs(), "error: ");
+      return 1;
+    }
+    return 0;
+  }
+  errs() << "error: no command; `snapc --help` lists them\n";
+  return 2;
+}
