@@ -4,6 +4,8 @@ list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
 include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
+# TableGen takes its include path from the directory.
+include_directories(SYSTEM ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
 
 file(GLOB SNAP_HALIDE_ROOT ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/halide)
 set(SNAP_HALIDE_ROOT "${SNAP_HALIDE_ROOT}" CACHE PATH "the halide wheel's folder")
