@@ -1,0 +1,172 @@
+//===- ConvKernel.cpp - Direct convolution, channels last -----------------===//
+//
+// out[b,y,x,o] = epilogue(sum over ky,kx,c of in[b,y',x',c] w[o/T,ky,kx,c,o%T])
+// as an implicit GEMM. A task owns a block of pixels and a few panels of T
+// output channels. For each block of input channels it copies its part of the
+// input, padding included, into scratch (so that no tile tests for borders),
+// and runs register tiles of a few pixels of a row by T channels over it.
+// Blocks of channels, where there are several, add into f32 sums in scratch.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "targets/cpu/GemmBlocks.h"
+#include "targets/cpu/HalideSupport.h"
+
+#include <algorithm>
+
+using namespace snap;
+using Halide::cast;
+using Halide::Func;
+using Halide::RDom;
+using Halide::TailStrategy;
+using Halide::Var;
+using HExpr = Halide::Expr;
+
+namespace {
+struct Axis {
+  int in, out, taps, stride, dilation, pad; // pad: before the first element
+  /// Elements of the padded input that `outputs` outputs read.
+  int64_t reach(int64_t outputs) const { return (outputs - 1) * stride + (taps - 1) * dilation + 1; }
+};
+
+/// Sizes of one convolution; see the file header.
+struct Plan {
+  Axis x, y;
+  int channels, groups, outputs, batch;
+  int64_t panel;  // T
+  int64_t tile;   // pixels of a register tile
+  int64_t blockX; // pixels of a task
+  int64_t blockY;
+  int64_t panels;       // panels of a task
+  int64_t channelBlock; // input channels of a block
+  int groupChannels() const { return channels / groups; }
+};
+} // namespace
+
+static Plan plan(const KernelBuilder &kernel) {
+  const TargetModel &model = kernel.model;
+  const auto &ints = kernel.key.ints;
+  const auto &strides = ints.at("strides"), &pads = ints.at("pads"), &dilations = ints.at("dilations");
+  auto axis = [&](int dim, int i) {
+    return Axis{kernel.extent(0, dim),        kernel.outExtent(dim),          kernel.extent(1, dim + 1),
+                static_cast<int>(strides[i]), static_cast<int>(dilations[i]), static_cast<int>(pads[i])};
+  };
+  Plan p;
+  p.x = axis(1, 1);
+  p.y = axis(2, 0);
+  p.channels = kernel.extent(0, 0);
+  p.groups = static_cast<int>(kernel.key.getInt("groups", 1));
+  p.outputs = kernel.outExtent(0);
+  p.batch = kernel.outExtent(3);
+  p.panel = kernel.extent(1, 0);
+  p.tile = tileRows(model, p.panel, p.x.out);
+  // 64 channels times the taps make a long enough inner loop. With groups, the
+  // channels a panel reads vary: all are staged.
+  p.channelBlock = p.groups == 1 ? blockOf(p.channels, 64) : p.groupChannels();
+  int64_t staged = p.groups == 1 ? p.channelBlock : p.channels;
+  int64_t panelCount = ceilDiv(p.outputs, p.panel);
+  p.panels = std::clamp<int64_t>(64 / p.panel, 1, panelCount);
+  // The copy of the input and the sums take a quarter of L2 each.
+  int64_t limit = model.l2Bytes / 4 / 4;
+  auto fits = [&](int64_t x, int64_t y) {
+    return staged * p.x.reach(x) * p.y.reach(y) <= limit && x * y * p.panels * p.panel <= limit;
+  };
+  int64_t limitX = 64;
+  while (limitX > p.tile && !fits(limitX, 1))
+    limitX /= 2;
+  p.blockX = evenBlock(p.x.out, limitX, p.tile);
+  int64_t limitY = 1;
+  while (limitY < p.y.out && fits(p.blockX, limitY + 1))
+    ++limitY;
+  p.blockY = evenBlock(p.y.out, limitY, 1);
+  // Enough tasks to keep the threads even, before large ones.
+  auto tasks = [&] {
+    return p.batch * ceilDiv(p.x.out, p.blockX) * ceilDiv(p.y.out, p.blockY) * ceilDiv(panelCount, p.panels);
+  };
+  while (tasks() < 4 * model.threads && p.panels > 1)
+    p.panels = ceilDiv(p.panels, 2);
+  while (tasks() < 4 * model.threads && p.blockY > 4)
+    p.blockY = evenBlock(p.y.out, p.blockY / 2, 1);
+  return p;
+}
+
+static void buildDirect(KernelBuilder &kernel) {
+  const Plan p = plan(kernel);
+  const int lanes = kernel.lanes();
+  const int panel = static_cast<int>(p.panel), tile = static_cast<int>(p.tile);
+  const int blockX = static_cast<int>(p.blockX), blockY = static_cast<int>(p.blockY);
+  const int channelBlock = static_cast<int>(p.channelBlock), group = static_cast<int>(p.panels) * panel;
+  const bool blocked = p.channelBlock < p.groupChannels();
+
+  // The algorithm. `staged` is the padded input, whose (0, 0) is the top left
+  // of the padding; `prod` is one block of channels, `sum` all of them.
+  Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3], c("c"), block("block");
+  Func staged("staged"), prod("prod"), sum("sum");
+  HExpr column = x - p.x.pad, line = y - p.y.pad;
+  HExpr inside = column >= 0 && column < p.x.in && line >= 0 && line < p.y.in;
+  HExpr value = kernel.loadRoot({c, clamp(column, 0, p.x.in - 1), clamp(line, 0, p.y.in - 1), b});
+  staged(c, x, y, b) = select(inside, cast<float>(value), 0.0f);
+  RDom r({{0, channelBlock}, {0, p.x.taps}, {0, p.y.taps}}, "r");
+  HExpr channel = block * channelBlock + r.x; // within the group
+  HExpr source = channel;
+  if (p.groups > 1) // columns past the last are padding
+    source = min(o / (p.outputs / p.groups) * p.groupChannels() + channel, p.channels - 1);
+  prod(o, x, y, b, block) = 0.0f;
+  prod(o, x, y, b, block) +=
+      cast<float>(kernel.load(1, {o % panel, channel, r.y, r.z, o / panel})) *
+      staged(source, x * p.x.stride + r.y * p.x.dilation, y * p.y.stride + r.z * p.y.dilation, b);
+  RDom blocks(0, p.groupChannels() / channelBlock, "blocks");
+  if (blocked) {
+    sum(o, x, y, b) = 0.0f;
+    sum(o, x, y, b) += prod(o, x, y, b, blocks);
+  }
+  kernel.storeOutput(blocked ? sum(o, x, y, b) : prod(o, x, y, b, 0));
+
+  // The schedule. Stores are whole vectors of real channels: the widest that
+  // divides them.
+  const int width = static_cast<int>(vectorDivisor(p.outputs, lanes));
+  auto tail = [](int64_t extent, int64_t by, TailStrategy strategy) {
+    return extent % by ? strategy : TailStrategy::RoundUp;
+  };
+  Var ov("ov"), oi("oi"), og("og"), oo("oo"), xb("xb"), xo("xo"), xi("xi"), yb("yb"), task("task");
+  Func &out = kernel.output;
+  out.split(o, ov, oi, width, TailStrategy::RoundUp).vectorize(oi);
+  out.split(ov, og, ov, group / width, tail(p.outputs, group, TailStrategy::GuardWithIf));
+  out.split(ov, oo, ov, panel / width, TailStrategy::RoundUp).unroll(ov);
+  out.split(x, xb, x, blockX, tail(p.x.out, blockX, TailStrategy::ShiftInwards));
+  out.split(x, xo, xi, tile, tail(blockX, tile, TailStrategy::ShiftInwards)).unroll(xi);
+  out.split(y, yb, y, blockY, tail(p.y.out, blockY, TailStrategy::ShiftInwards));
+  out.reorder(oi, ov, xi, xo, y, oo, og, xb, yb, b);
+  out.fuse(og, xb, task).fuse(task, yb, task).fuse(task, b, task);
+  if (KernelBuilder::worthParallel(kernel.key.macs() / 64))
+    out.parallel(task);
+
+  if (blocked) {
+    sum.compute_at(out, task).bound_extent(o, group).bound_extent(x, static_cast<int>(roundUp(blockX, tile)));
+    sum.vectorize(o, lanes);
+    sum.update()
+        .split(o, oo, oi, panel, TailStrategy::RoundUp)
+        .split(x, xo, xi, tile, TailStrategy::RoundUp)
+        .reorder(oi, xi, xo, y, oo, blocks)
+        .vectorize(oi, lanes)
+        .unroll(oi)
+        .unroll(xi);
+    prod.compute_at(sum, xo);
+    staged.compute_at(sum, blocks);
+  } else {
+    prod.compute_at(out, xo);
+    staged.compute_at(out, task);
+  }
+  prod.bound_extent(o, panel).bound_extent(x, tile);
+  prod.vectorize(o, lanes).unroll(o).unroll(x);
+  prod.update().reorder(o, x, r.x, r.y, r.z).vectorize(o, lanes).unroll(o).unroll(x);
+  if (channelBlock % 2 == 0)
+    prod.update().unroll(r.x, 2);
+  if (p.groups > 1)
+    staged.bound(c, 0, p.channels);
+  int stagedChannels = p.groups > 1 ? p.channels : channelBlock;
+  staged.vectorize(c, static_cast<int>(vectorDivisor(stagedChannels, lanes)), TailStrategy::RoundUp);
+}
+
+void snap::buildConv2d(KernelBuilder &kernel) { buildDirect(kernel); }
