@@ -1,6 +1,7 @@
 //===- PlanOps.cpp - Verifiers of the plan dialect ------------------------===//
 //
-// What a single operation can check by itself; verify-plan checks the whole.
+// What one operation can check by itself; keys, sizes and overlaps are checked
+// by verify-plan.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -13,42 +14,72 @@ using namespace mlir;
 
 namespace snap::plan {
 
+/// Bytes of a dense buffer; i1 takes a byte an element. -1 if it has no size.
+static int64_t bytesOf(Type type) {
+  auto buffer = cast<MemRefType>(type);
+  if (!buffer.hasStaticShape() || !buffer.getElementType().isIntOrFloat())
+    return -1;
+  return buffer.getNumElements() * llvm::divideCeil(buffer.getElementTypeBitWidth(), 8);
+}
+
+static LogicalResult verifyBuffers(Operation *op, TypeRange types) {
+  for (Type type : types) {
+    if (bytesOf(type) < 0)
+      return op->emitOpError() << "buffer " << type << " has no static size";
+    if (!cast<MemRefType>(type).getLayout().isIdentity())
+      return op->emitOpError() << "buffer " << type << " should be dense";
+  }
+  return success();
+}
+
 LogicalResult WeightOp::verify() {
-  Block &body = getBody().front();
-  if (body.empty() || !isa<YieldOp>(body.back()))
-    return emitOpError("region must end in snap.yield");
-  Operation &yield = body.back();
-  if (yield.getNumOperands() != 1 || yield.getOperand(0).getType() != getType())
-    return emitOpError("must yield one value of type ") << getType();
-  if (body.getNumArguments())
-    return emitOpError("region must have no arguments");
+  auto type = dyn_cast<RankedTensorType>(getType());
+  if (!type || !type.hasStaticShape())
+    return emitOpError() << "type " << getType() << " should be a tensor of static shape";
+  Block &block = getBody().front();
+  if (block.getNumArguments())
+    return emitOpError() << "region should have no arguments";
+  auto yield = block.empty() ? snap::YieldOp() : dyn_cast<snap::YieldOp>(block.back());
+  if (!yield)
+    return emitOpError() << "region should end in snap.yield";
+  if (yield.getNumOperands() != 1 || yield.getOperand(0).getType() != type)
+    return emitOpError() << "should yield one " << type;
   return success();
 }
 
 LogicalResult ProgramOp::verify() {
-  for (Operation &op : getBody().front())
-    if (!isa<InputOp, OutputOp, DataOp, AllocOp, ViewOp, CallOp>(op))
-      return op.emitOpError("does not belong in plan.program");
+  llvm::StringMap<Operation *> inputs, outputs;
+  for (Operation &op : getBody().front()) {
+    if (!isa<PlanDialect>(op.getDialect()) || isa<WeightOp, ProgramOp>(op))
+      return op.emitOpError() << "cannot stand in plan.program";
+    if (failed(verifyBuffers(&op, op.getOperandTypes())) || failed(verifyBuffers(&op, op.getResultTypes())))
+      return failure();
+    if (auto input = dyn_cast<InputOp>(op))
+      if (!inputs.try_emplace(input.getName(), &op).second)
+        return op.emitOpError() << "is the second input named '" << input.getName() << "'";
+    if (auto output = dyn_cast<OutputOp>(op))
+      if (!outputs.try_emplace(output.getName(), &op).second)
+        return op.emitOpError() << "is the second output named '" << output.getName() << "'";
+  }
+  if (getArenaBytes().value_or(0) < 0)
+    return emitOpError() << "arena_bytes is " << *getArenaBytes() << ", should not be negative";
   return success();
 }
 
-/// Bytes of a dense buffer; i1 takes a byte.
-static int64_t bytesOf(MemRefType type) { return type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8); }
-
 LogicalResult ViewOp::verify() {
-  auto from = cast<MemRefType>(getSource().getType()), to = cast<MemRefType>(getBuffer().getType());
+  int64_t source = bytesOf(getSource().getType()), view = bytesOf(getBuffer().getType());
   int64_t offset = getByteOffset();
-  if (offset < 0 || offset + bytesOf(to) > bytesOf(from))
-    return emitOpError("bytes ") << offset << " to " << offset + bytesOf(to) << " lie outside a buffer of "
-                                 << bytesOf(from);
+  if (offset < 0 || offset > source || view > source - offset)
+    return emitOpError() << "of " << view << " bytes from byte " << offset << " on does not fit a buffer of " << source
+                         << " bytes";
   return success();
 }
 
 LogicalResult CallOp::verify() {
   if (getKey().empty())
-    return emitOpError("has no key");
+    return emitOpError() << "has an empty key";
   if (getOutputs().empty())
-    return emitOpError("has no output");
+    return emitOpError() << "has no outputs";
   return success();
 }
 

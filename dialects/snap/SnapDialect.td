@@ -27,6 +27,7 @@ def Snap_Dialect : Dialect {
   }];
   let dependentDialects = ["::mlir::func::FuncDialect"];
   let useDefaultAttributePrinterParser = 0;
+  let hasConstantMaterializer = 1;
 }
 
 #endif // SNAP_DIALECTS_SNAP_SNAPDIALECT

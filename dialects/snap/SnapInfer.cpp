@@ -1,109 +1,153 @@
-//===- SnapInfer.cpp - Result types from operands and attributes ----------===//
+//===- SnapInfer.cpp - Result types of the snap dialect -------------------===//
 //
-// Every inferReturnTypes of the snap dialect. The verifier compares what is
-// inferred here with what is written.
+// One inferReturnTypes per operation whose result follows from its operands;
+// the verifier compares with it, so each rule is checked here and only here.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "dialects/snap/Shapes.h"
 #include "dialects/snap/Snap.h"
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallBitVector.h"
-
 using namespace mlir;
+using namespace snap;
 
-namespace snap {
+using MaybeLoc = std::optional<Location>;
+using Types = SmallVectorImpl<Type>;
 
-using Shape = SmallVector<int64_t>;
-using OptLoc = std::optional<Location>;
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-static std::string text(ArrayRef<int64_t> shape) {
-  std::string result;
-  llvm::raw_string_ostream os(result);
-  llvm::interleave(shape, os, "x");
-  return shape.empty() ? "scalar" : result;
-}
-
-static LogicalResult give(SmallVectorImpl<Type> &types, ArrayRef<int64_t> shape, Type element) {
+static LogicalResult give(Types &types, ArrayRef<int64_t> shape, Type element) {
   types.push_back(RankedTensorType::get(shape, element));
   return success();
 }
 
-static FailureOr<Shape> broadcast(OptLoc loc, StringRef op, ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs) {
-  Shape result(std::max(lhs.size(), rhs.size()));
-  for (size_t i = 0; i < result.size(); ++i) {
-    int64_t a = i < lhs.size() ? lhs[lhs.size() - 1 - i] : 1;
-    int64_t b = i < rhs.size() ? rhs[rhs.size() - 1 - i] : 1;
-    if (a != b && a != 1 && b != 1)
-      return emitOptionalError(loc, op, ": cannot broadcast ", text(lhs), " with ", text(rhs), ": sizes ", a, " and ",
-                               b, " differ");
-    result[result.size() - 1 - i] = a == 1 ? b : a;
-  }
-  return result;
-}
-
-static LogicalResult checkAxis(OptLoc loc, StringRef op, int64_t axis, int64_t rank) {
+static LogicalResult checkAxis(MaybeLoc loc, StringRef op, int64_t axis, int64_t rank) {
   if (axis < 0 || axis >= rank)
-    return emitOptionalError(loc, op, ": axis ", axis, " is outside [0, ", rank, ")");
+    return emitOptionalError(loc, op, ": axis ", axis, " is out of range for rank ", rank);
   return success();
 }
 
-static LogicalResult checkCount(OptLoc loc, StringRef op, StringRef name, size_t count, size_t expected) {
-  if (count != expected)
-    return emitOptionalError(loc, op, ": ", name, " has ", count, " entries, expected ", expected);
+static LogicalResult checkRank(MaybeLoc loc, StringRef op, StringRef name, RankedTensorType type, int64_t rank) {
+  if (type.getRank() != rank)
+    return emitOptionalError(loc, op, ": ", name, " has rank ", type.getRank(), ", should be ", rank);
   return success();
 }
 
-/// Output size of a window along one dimension, or failure when none fits.
-static FailureOr<int64_t> windowSize(OptLoc loc, StringRef op, int64_t size, int64_t kernel, int64_t stride,
-                                     int64_t padLow, int64_t padHigh, int64_t dilation) {
-  if (stride < 1 || dilation < 1 || padLow < 0 || padHigh < 0)
-    return emitOptionalError(loc, op, ": strides and dilations must be positive and pads not negative");
-  int64_t span = size + padLow + padHigh - dilation * (kernel - 1) - 1;
-  if (span < 0)
-    return emitOptionalError(loc, op, ": a window of ", dilation * (kernel - 1) + 1, " does not fit in ",
-                             size + padLow + padHigh, " padded elements");
-  return span / stride + 1;
+static LogicalResult checkSameElement(MaybeLoc loc, StringRef op, RankedTensorType a, RankedTensorType b) {
+  if (a.getElementType() != b.getElementType())
+    return emitOptionalError(loc, op, ": element types ", a.getElementType(), " and ", b.getElementType(), " differ");
+  return success();
+}
+
+/// `count` integers, each at least `least`.
+static LogicalResult checkInts(MaybeLoc loc, StringRef op, StringRef name, ArrayRef<int64_t> values, size_t count,
+                               int64_t least) {
+  if (values.size() != count)
+    return emitOptionalError(loc, op, ": ", name, " has ", values.size(), " values, should be ", count);
+  for (int64_t value : values)
+    if (value < least)
+      return emitOptionalError(loc, op, ": ", name, " holds ", value, ", should be at least ", least);
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
 // Elementwise
 //===----------------------------------------------------------------------===//
 
-LogicalResult UnaryOp::inferReturnTypes(MLIRContext *context, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getOperand());
-  bool predicate = op.getFn() == UnaryFn::IsInf || op.getFn() == UnaryFn::IsNan;
-  return give(types, type.getShape(), predicate ? IntegerType::get(context, 1) : type.getElementType());
+namespace {
+enum class Domain { Number, Float, Integer, Bool };
+} // namespace
+
+static Domain domainOf(UnaryFn fn) {
+  switch (fn) {
+  case UnaryFn::Not:
+    return Domain::Bool;
+  case UnaryFn::BitNot:
+    return Domain::Integer;
+  case UnaryFn::Abs:
+  case UnaryFn::Neg:
+  case UnaryFn::Relu:
+  case UnaryFn::Sign:
+  case UnaryFn::Square:
+    return Domain::Number;
+  default:
+    return Domain::Float;
+  }
 }
 
-static bool isComparison(BinaryFn fn) { return fn >= BinaryFn::Equal; }
-
-LogicalResult BinaryOp::inferReturnTypes(MLIRContext *context, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType lhs = tensor(op.getLhs()), rhs = tensor(op.getRhs());
-  StringRef name = stringifyBinaryFn(op.getFn());
-  if (lhs.getElementType() != rhs.getElementType())
-    return emitOptionalError(loc, name, ": element types ", lhs.getElementType(), " and ", rhs.getElementType(),
-                             " differ");
-  FailureOr<Shape> shape = broadcast(loc, name, lhs.getShape(), rhs.getShape());
-  if (failed(shape))
-    return failure();
-  return give(types, *shape, isComparison(op.getFn()) ? IntegerType::get(context, 1) : lhs.getElementType());
+/// None: any element type.
+static std::optional<Domain> domainOf(BinaryFn fn) {
+  switch (fn) {
+  case BinaryFn::And:
+  case BinaryFn::Or:
+  case BinaryFn::Xor:
+    return Domain::Bool;
+  case BinaryFn::BitAnd:
+  case BinaryFn::BitOr:
+  case BinaryFn::BitXor:
+  case BinaryFn::ShiftLeft:
+  case BinaryFn::ShiftRight:
+    return Domain::Integer;
+  case BinaryFn::Equal:
+    return std::nullopt;
+  default:
+    return Domain::Number;
+  }
 }
 
-LogicalResult SelectOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType onTrue = tensor(op.getOnTrue()), onFalse = tensor(op.getOnFalse());
-  if (onTrue.getElementType() != onFalse.getElementType())
-    return emitOptionalError(loc, "select: element types ", onTrue.getElementType(), " and ", onFalse.getElementType(),
-                             " differ");
-  FailureOr<Shape> shape = broadcast(loc, "select", onTrue.getShape(), onFalse.getShape());
-  if (failed(shape))
+static LogicalResult checkDomain(MaybeLoc loc, StringRef op, StringRef fn, Domain domain, Type element) {
+  bool isBool = element.isInteger(1);
+  switch (domain) {
+  case Domain::Number:
+    return isBool ? emitOptionalError(loc, op, ": ", fn, " is for numbers, not for i1") : success();
+  case Domain::Float:
+    return isa<FloatType>(element) ? success()
+                                   : emitOptionalError(loc, op, ": ", fn, " is for floats, not for ", element);
+  case Domain::Integer:
+    return !isBool && isa<IntegerType>(element)
+               ? success()
+               : emitOptionalError(loc, op, ": ", fn, " is for integers, not for ", element);
+  case Domain::Bool:
+    return isBool ? success() : emitOptionalError(loc, op, ": ", fn, " is for i1, not for ", element);
+  }
+  llvm_unreachable("every domain has a case");
+}
+
+LogicalResult UnaryOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto type = typeOf(op.getOperand());
+  UnaryFn fn = op.getFn();
+  if (failed(checkDomain(loc, "unary", stringifyUnaryFn(fn), domainOf(fn), type.getElementType())))
     return failure();
-  shape = broadcast(loc, "select", tensor(op.getCondition()).getShape(), *shape);
-  if (failed(shape))
+  bool isTest = fn == UnaryFn::IsInf || fn == UnaryFn::IsNan;
+  return give(types, type.getShape(), isTest ? IntegerType::get(context, 1) : type.getElementType());
+}
+
+LogicalResult BinaryOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto lhs = typeOf(op.getLhs()), rhs = typeOf(op.getRhs());
+  BinaryFn fn = op.getFn();
+  if (failed(checkSameElement(loc, "binary", lhs, rhs)))
     return failure();
+  if (auto domain = domainOf(fn))
+    if (failed(checkDomain(loc, "binary", stringifyBinaryFn(fn), *domain, lhs.getElementType())))
+      return failure();
+  auto shape = broadcastShapes(lhs.getShape(), rhs.getShape());
+  if (!shape)
+    return emitOptionalError(loc, "binary: cannot broadcast ", shapeText(lhs.getShape()), " and ",
+                             shapeText(rhs.getShape()));
+  return give(types, *shape, fn >= BinaryFn::Equal ? IntegerType::get(context, 1) : lhs.getElementType());
+}
+
+LogicalResult SelectOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto condition = typeOf(op.getCondition()), onTrue = typeOf(op.getOnTrue()), onFalse = typeOf(op.getOnFalse());
+  if (failed(checkSameElement(loc, "select", onTrue, onFalse)))
+    return failure();
+  auto shape = broadcastShapes(onTrue.getShape(), onFalse.getShape());
+  if (shape)
+    shape = broadcastShapes(condition.getShape(), *shape);
+  if (!shape)
+    return emitOptionalError(loc, "select: cannot broadcast ", shapeText(condition.getShape()), ", ",
+                             shapeText(onTrue.getShape()), " and ", shapeText(onFalse.getShape()));
   return give(types, *shape, onTrue.getElementType());
 }
 
@@ -111,307 +155,285 @@ LogicalResult SelectOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, 
 // Reductions
 //===----------------------------------------------------------------------===//
 
-LogicalResult ReduceOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getOperand());
-  Shape shape(type.getShape());
+LogicalResult ReduceOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto type = typeOf(op.getOperand());
+  bool isExtremum = op.getFn() == ReduceFn::Max || op.getFn() == ReduceFn::Min;
+  if (!isExtremum && type.getElementType().isInteger(1))
+    return emitOptionalError(loc, "reduce: ", stringifyReduceFn(op.getFn()), " is for numbers, not for i1");
+  SmallVector<int64_t> shape(type.getShape());
   int64_t previous = -1;
   for (int64_t axis : op.getAxes()) {
     if (failed(checkAxis(loc, "reduce", axis, type.getRank())))
       return failure();
     if (axis <= previous)
-      return emitOptionalError(loc, "reduce: axes must be sorted and unique");
-    previous = axis;
+      return emitOptionalError(loc, "reduce: axes should be sorted and unique");
+    if (shape[axis] == 0)
+      return emitOptionalError(loc, "reduce: axis ", axis, " has no elements");
     shape[axis] = 1;
+    previous = axis;
   }
   return give(types, shape, type.getElementType());
 }
 
-LogicalResult ArgReduceOp::inferReturnTypes(MLIRContext *context, OptLoc loc, Adaptor op,
-                                            SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getOperand());
+LogicalResult ArgReduceOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto type = typeOf(op.getOperand());
   if (op.getFn() != ReduceFn::Max && op.getFn() != ReduceFn::Min)
-    return emitOptionalError(loc, "arg_reduce: expected max or min, got ", stringifyReduceFn(op.getFn()));
+    return emitOptionalError(loc, "arg_reduce: function is ", stringifyReduceFn(op.getFn()), ", should be max or min");
   if (failed(checkAxis(loc, "arg_reduce", op.getAxis(), type.getRank())))
     return failure();
-  Shape shape(type.getShape());
+  SmallVector<int64_t> shape(type.getShape());
+  if (shape[op.getAxis()] == 0)
+    return emitOptionalError(loc, "arg_reduce: axis ", op.getAxis(), " has no elements");
   shape[op.getAxis()] = 1;
   return give(types, shape, IntegerType::get(context, 64));
 }
 
-LogicalResult CumSumOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getOperand());
+LogicalResult CumSumOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto type = typeOf(op.getOperand());
+  if (type.getElementType().isInteger(1))
+    return emitOptionalError(loc, "cumsum: is for numbers, not for i1");
   if (failed(checkAxis(loc, "cumsum", op.getAxis(), type.getRank())))
     return failure();
-  types.push_back(type);
-  return success();
+  return give(types, type.getShape(), type.getElementType());
 }
 
-LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getOperand());
+LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto type = typeOf(op.getOperand());
   if (failed(checkAxis(loc, "softmax", op.getAxis(), type.getRank())))
     return failure();
-  types.push_back(type);
-  return success();
+  return give(types, type.getShape(), type.getElementType());
 }
 
 //===----------------------------------------------------------------------===//
 // Contractions
 //===----------------------------------------------------------------------===//
 
-LogicalResult MatmulOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType lhs = tensor(op.getLhs()), rhs = tensor(op.getRhs());
-  if (lhs.getElementType() != rhs.getElementType())
-    return emitOptionalError(loc, "matmul: element types ", lhs.getElementType(), " and ", rhs.getElementType(),
-                             " differ");
+LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto lhs = typeOf(op.getLhs()), rhs = typeOf(op.getRhs());
   if (lhs.getRank() < 2 || rhs.getRank() < 2)
-    return emitOptionalError(loc, "matmul: operands ", text(lhs.getShape()), " and ", text(rhs.getShape()),
-                             " must have at least 2 dimensions");
-  auto rows = [](RankedTensorType type, bool transpose) {
-    return type.getShape()[type.getRank() - (transpose ? 1 : 2)];
-  };
-  auto columns = [](RankedTensorType type, bool transpose) {
-    return type.getShape()[type.getRank() - (transpose ? 2 : 1)];
-  };
-  int64_t innerLhs = columns(lhs, op.getTransposeLhs()), innerRhs = rows(rhs, op.getTransposeRhs());
-  if (innerLhs != innerRhs)
-    return emitOptionalError(loc, "matmul: cannot multiply ", text(lhs.getShape()), " by ", text(rhs.getShape()),
-                             ": inner sizes ", innerLhs, " and ", innerRhs, " differ");
-  FailureOr<Shape> shape = broadcast(loc, "matmul", lhs.getShape().drop_back(2), rhs.getShape().drop_back(2));
-  if (failed(shape))
+    return emitOptionalError(loc, "matmul: operands have ranks ", lhs.getRank(), " and ", rhs.getRank(),
+                             ", should be at least 2");
+  if (failed(checkSameElement(loc, "matmul", lhs, rhs)))
     return failure();
-  shape->push_back(rows(lhs, op.getTransposeLhs()));
-  shape->push_back(columns(rhs, op.getTransposeRhs()));
+  ArrayRef<int64_t> l = lhs.getShape(), r = rhs.getShape();
+  int64_t m = l[l.size() - 2], k = l.back(), rk = r[r.size() - 2], n = r.back();
+  if (op.getTransposeLhs())
+    std::swap(m, k);
+  if (op.getTransposeRhs())
+    std::swap(rk, n);
+  if (k != rk)
+    return emitOptionalError(loc, "matmul: cannot multiply ", shapeText(l), " by ", shapeText(r), ": inner sizes ", k,
+                             " and ", rk, " differ");
+  auto shape = broadcastShapes(l.drop_back(2), r.drop_back(2));
+  if (!shape)
+    return emitOptionalError(loc, "matmul: cannot broadcast the batches of ", shapeText(l), " and ", shapeText(r));
+  shape->append({m, n});
   return give(types, *shape, lhs.getElementType());
 }
 
-/// Positions of the channel and of the first of two spatial dimensions.
-static std::pair<int64_t, int64_t> positions(Layout layout) {
-  return layout == Layout::NCHW ? std::pair(1, 2) : std::pair(3, 1);
-}
-
-LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType input = tensor(op.getInput()), filter = tensor(op.getFilter());
-  if (input.getElementType() != filter.getElementType())
-    return emitOptionalError(loc, "conv2d: element types ", input.getElementType(), " and ", filter.getElementType(),
-                             " differ");
-  if (input.getRank() != 4 || filter.getRank() != 4)
-    return emitOptionalError(loc, "conv2d: input ", text(input.getShape()), " and filter ", text(filter.getShape()),
-                             " must have 4 dimensions");
-  if (failed(checkCount(loc, "conv2d", "strides", op.getStrides().size(), 2)) ||
-      failed(checkCount(loc, "conv2d", "pads", op.getPads().size(), 4)) ||
-      failed(checkCount(loc, "conv2d", "dilations", op.getDilations().size(), 2)))
-    return failure();
-  auto [channel, spatial] = positions(op.getLayout());
-  int64_t channels = input.getDimSize(channel), outputs = filter.getDimSize(0);
+LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto input = typeOf(op.getInput()), filter = typeOf(op.getFilter());
   int64_t groups = op.getGroups();
-  if (groups < 1 || channels % groups || outputs % groups)
-    return emitOptionalError(loc, "conv2d: groups ", groups, " must divide input channels ", channels,
-                             " and output channels ", outputs);
-  if (filter.getDimSize(1) != channels / groups)
-    return emitOptionalError(loc, "conv2d: filter ", text(filter.getShape()), " reads ", filter.getDimSize(1),
-                             " channels, the input gives ", channels / groups);
-  Shape shape(input.getShape());
-  shape[channel] = outputs;
-  for (int64_t d = 0; d < 2; ++d) {
-    FailureOr<int64_t> size =
-        windowSize(loc, "conv2d", input.getDimSize(spatial + d), filter.getDimSize(2 + d), op.getStrides()[d],
-                   op.getPads()[d], op.getPads()[2 + d], op.getDilations()[d]);
-    if (failed(size))
-      return failure();
-    shape[spatial + d] = *size;
-  }
-  return give(types, shape, input.getElementType());
-}
-
-LogicalResult PoolOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType input = tensor(op.getInput());
-  if (input.getRank() != 4)
-    return emitOptionalError(loc, "pool: input ", text(input.getShape()), " must have 4 dimensions");
-  if (failed(checkCount(loc, "pool", "kernel", op.getKernel().size(), 2)) ||
-      failed(checkCount(loc, "pool", "strides", op.getStrides().size(), 2)) ||
-      failed(checkCount(loc, "pool", "pads", op.getPads().size(), 4)) ||
-      failed(checkCount(loc, "pool", "dilations", op.getDilations().size(), 2)))
+  if (failed(checkRank(loc, "conv2d", "input", input, 4)) || failed(checkRank(loc, "conv2d", "filter", filter, 4)) ||
+      failed(checkSameElement(loc, "conv2d", input, filter)) ||
+      failed(checkInts(loc, "conv2d", "strides", op.getStrides(), 2, 1)) ||
+      failed(checkInts(loc, "conv2d", "pads", op.getPads(), 4, 0)) ||
+      failed(checkInts(loc, "conv2d", "dilations", op.getDilations(), 2, 1)) ||
+      failed(checkInts(loc, "conv2d", "groups", groups, 1, 1)))
     return failure();
-  int64_t spatial = positions(op.getLayout()).second;
-  Shape shape(input.getShape());
-  for (int64_t d = 0; d < 2; ++d) {
-    FailureOr<int64_t> size =
-        windowSize(loc, "pool", input.getDimSize(spatial + d), op.getKernel()[d], op.getStrides()[d], op.getPads()[d],
-                   op.getPads()[2 + d], op.getDilations()[d]);
-    if (failed(size))
-      return failure();
-    shape[spatial + d] = *size;
+  bool nhwc = op.getLayout() == Layout::NHWC;
+  ArrayRef<int64_t> in = input.getShape(), w = filter.getShape();
+  int64_t channels = in[nhwc ? 3 : 1], height = in[nhwc ? 1 : 2], width = in[nhwc ? 2 : 3];
+  if (channels != w[1] * groups)
+    return emitOptionalError(loc, "conv2d: input has ", channels, " channels, the filter ", shapeText(w), " with ",
+                             groups, " groups takes ", w[1] * groups);
+  if (w[0] % groups)
+    return emitOptionalError(loc, "conv2d: ", w[0], " output channels cannot be divided into ", groups, " groups");
+  ArrayRef<int64_t> pads = op.getPads();
+  int64_t outHeight = windowOutputs(height, pads[0], pads[2], w[2], op.getStrides()[0], op.getDilations()[0]);
+  int64_t outWidth = windowOutputs(width, pads[1], pads[3], w[3], op.getStrides()[1], op.getDilations()[1]);
+  if (outHeight < 1 || outWidth < 1)
+    return emitOptionalError(loc, "conv2d: kernel ", w[2], "x", w[3], " does not fit the padded input ",
+                             height + pads[0] + pads[2], "x", width + pads[1] + pads[3]);
+  if (nhwc)
+    return give(types, {in[0], outHeight, outWidth, w[0]}, input.getElementType());
+  return give(types, {in[0], w[0], outHeight, outWidth}, input.getElementType());
+}
+
+LogicalResult PoolOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto input = typeOf(op.getInput());
+  if (failed(checkRank(loc, "pool", "input", input, 4)) ||
+      failed(checkInts(loc, "pool", "kernel", op.getKernel(), 2, 1)) ||
+      failed(checkInts(loc, "pool", "strides", op.getStrides(), 2, 1)) ||
+      failed(checkInts(loc, "pool", "pads", op.getPads(), 4, 0)) ||
+      failed(checkInts(loc, "pool", "dilations", op.getDilations(), 2, 1)))
+    return failure();
+  SmallVector<int64_t> shape(input.getShape());
+  int64_t first = op.getLayout() == Layout::NHWC ? 1 : 2;
+  for (int64_t i = 0; i < 2; ++i) {
+    int64_t size = shape[first + i], low = op.getPads()[i], high = op.getPads()[i + 2];
+    shape[first + i] = windowOutputs(size, low, high, op.getKernel()[i], op.getStrides()[i], op.getDilations()[i]);
+    if (shape[first + i] < 1)
+      return emitOptionalError(loc, "pool: kernel size ", op.getKernel()[i], " does not fit the padded size ",
+                               size + low + high);
   }
   return give(types, shape, input.getElementType());
 }
 
 //===----------------------------------------------------------------------===//
-// Normalization and attention
+// Normalization
 //===----------------------------------------------------------------------===//
 
-LogicalResult GroupNormOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType input = tensor(op.getInput());
+LogicalResult GroupNormOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto input = typeOf(op.getInput());
   if (input.getRank() < 2)
-    return emitOptionalError(loc, "group_norm: input ", text(input.getShape()), " must have at least 2 dimensions");
-  int64_t channels = input.getDimSize(op.getLayout() == Layout::NCHW ? 1 : input.getRank() - 1);
-  if (int64_t groups = op.getGroups(); groups < 1 || channels % groups)
-    return emitOptionalError(loc, "group_norm: groups ", groups, " must divide channels ", channels);
-  for (Value operand : {op.getScale(), op.getBias()})
-    if (tensor(operand).getShape() != ArrayRef<int64_t>(channels))
-      return emitOptionalError(loc, "group_norm: scale and bias must have ", channels, " elements, one is ",
-                               text(tensor(operand).getShape()));
-  types.push_back(input);
-  return success();
+    return emitOptionalError(loc, "group_norm: input has rank ", input.getRank(), ", should be at least 2");
+  int64_t channels = op.getLayout() == Layout::NHWC ? input.getShape().back() : input.getShape()[1];
+  int64_t groups = op.getGroups();
+  if (groups < 1 || channels % groups)
+    return emitOptionalError(loc, "group_norm: ", channels, " channels cannot be divided into ", groups, " groups");
+  for (Value row : {op.getScale(), op.getBias()})
+    if (typeOf(row).getShape() != ArrayRef<int64_t>(channels))
+      return emitOptionalError(loc, "group_norm: scale or bias is ", shapeText(typeOf(row).getShape()), ", should be ",
+                               channels);
+  return give(types, input.getShape(), input.getElementType());
 }
 
-/// Scale and bias of layer_norm and rms_norm have the normalized shape.
-static LogicalResult checkNormalized(OptLoc loc, StringRef op, RankedTensorType input, int64_t axis,
-                                     ArrayRef<Value> operands) {
-  if (failed(checkAxis(loc, op, axis, input.getRank())))
+static LogicalResult inferTrailingNorm(MaybeLoc loc, StringRef name, Value inputValue, int64_t axis,
+                                       ArrayRef<Value> rows, Types &types) {
+  auto input = typeOf(inputValue);
+  if (failed(checkAxis(loc, name, axis, input.getRank())))
     return failure();
-  for (Value operand : operands)
-    if (operand && tensor(operand).getShape() != input.getShape().drop_front(axis))
-      return emitOptionalError(loc, op, ": scale and bias must be ", text(input.getShape().drop_front(axis)),
-                               ", one is ", text(tensor(operand).getShape()));
-  return success();
+  ArrayRef<int64_t> tail = input.getShape().drop_front(axis);
+  for (Value row : rows)
+    if (row && typeOf(row).getShape() != tail)
+      return emitOptionalError(loc, name, ": scale or bias is ", shapeText(typeOf(row).getShape()), ", should be ",
+                               shapeText(tail));
+  return give(types, input.getShape(), input.getElementType());
 }
 
-LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType input = tensor(op.getInput());
-  if (failed(checkNormalized(loc, "layer_norm", input, op.getAxis(), {op.getScale(), op.getBias()})))
+LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  return inferTrailingNorm(loc, "layer_norm", op.getInput(), op.getAxis(), {op.getScale(), op.getBias()}, types);
+}
+
+LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  return inferTrailingNorm(loc, "rms_norm", op.getInput(), op.getAxis(), {op.getScale()}, types);
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+LogicalResult AttentionOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto query = typeOf(op.getQuery()), key = typeOf(op.getKey()), value = typeOf(op.getValue());
+  if (failed(checkRank(loc, "attention", "query", query, 3)) || failed(checkRank(loc, "attention", "key", key, 3)) ||
+      failed(checkRank(loc, "attention", "value", value, 3)) ||
+      failed(checkSameElement(loc, "attention", query, key)) ||
+      failed(checkSameElement(loc, "attention", query, value)))
     return failure();
-  types.push_back(input);
-  return success();
-}
-
-LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType input = tensor(op.getInput());
-  if (failed(checkNormalized(loc, "rms_norm", input, op.getAxis(), {op.getScale()})))
+  ArrayRef<int64_t> q = query.getShape(), k = key.getShape(), v = value.getShape();
+  if (k[0] != q[0] || v[0] != q[0])
+    return emitOptionalError(loc, "attention: batches of query, key and value are ", q[0], ", ", k[0], " and ", v[0],
+                             ", should be equal");
+  if (k[1] != v[1])
+    return emitOptionalError(loc, "attention: key has ", k[1], " positions and value ", v[1]);
+  if (q[2] != k[2])
+    return emitOptionalError(loc, "attention: query has ", q[2], " columns and key ", k[2]);
+  int64_t heads = op.getHeads();
+  if (heads < 1 || q[2] % heads || v[2] % heads)
+    return emitOptionalError(loc, "attention: ", q[2], " columns of query and ", v[2],
+                             " of value cannot be divided into ", heads, " heads");
+  if (op.getMask() && failed(checkSameElement(loc, "attention", query, typeOf(op.getMask()))))
     return failure();
-  types.push_back(input);
-  return success();
-}
-
-LogicalResult AttentionOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType query = tensor(op.getQuery()), key = tensor(op.getKey()), value = tensor(op.getValue());
-  if (query.getElementType() != key.getElementType() || query.getElementType() != value.getElementType())
-    return emitOptionalError(loc, "attention: element types of query, key and value differ");
-  if (query.getRank() != 3 || key.getRank() != 3 || value.getRank() != 3)
-    return emitOptionalError(loc, "attention: query, key and value must have 3 dimensions");
-  int64_t batch = query.getDimSize(0), heads = op.getHeads();
-  if (key.getDimSize(0) != batch || value.getDimSize(0) != batch)
-    return emitOptionalError(loc, "attention: batch sizes ", batch, ", ", key.getDimSize(0), " and ",
-                             value.getDimSize(0), " differ");
-  if (key.getDimSize(1) != value.getDimSize(1))
-    return emitOptionalError(loc, "attention: ", key.getDimSize(1), " keys and ", value.getDimSize(1), " values");
-  if (key.getDimSize(2) != query.getDimSize(2))
-    return emitOptionalError(loc, "attention: query width ", query.getDimSize(2), " and key width ", key.getDimSize(2),
-                             " differ");
-  if (heads < 1 || query.getDimSize(2) % heads || value.getDimSize(2) % heads)
-    return emitOptionalError(loc, "attention: heads ", heads, " must divide the widths ", query.getDimSize(2), " and ",
-                             value.getDimSize(2));
-  if (Value mask = op.getMask()) {
-    if (tensor(mask).getElementType() != query.getElementType())
-      return emitOptionalError(loc, "attention: the mask's element type is ", tensor(mask).getElementType(),
-                               ", expected ", query.getElementType());
-    Shape scores{batch, heads, query.getDimSize(1), key.getDimSize(1)};
-    FailureOr<Shape> shape = broadcast(loc, "attention", tensor(mask).getShape(), scores);
-    if (failed(shape))
-      return failure();
-    if (*shape != scores)
-      return emitOptionalError(loc, "attention: mask ", text(tensor(mask).getShape()), " does not broadcast to ",
-                               text(scores));
-  }
-  return give(types, {batch, query.getDimSize(1), value.getDimSize(2)}, query.getElementType());
+  if (op.getMask() && !broadcastsTo(typeOf(op.getMask()).getShape(), {q[0], heads, q[1], k[1]}))
+    return emitOptionalError(loc, "attention: mask ", shapeText(typeOf(op.getMask()).getShape()),
+                             " does not broadcast to ", shapeText({q[0], heads, q[1], k[1]}));
+  return give(types, {q[0], q[1], v[2]}, query.getElementType());
 }
 
 //===----------------------------------------------------------------------===//
 // Movement
 //===----------------------------------------------------------------------===//
 
-LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getOperand());
-  if (failed(checkCount(loc, "transpose", "permutation", op.getPermutation().size(), type.getRank())))
-    return failure();
-  llvm::SmallBitVector seen(type.getRank());
-  Shape shape;
-  for (int64_t axis : op.getPermutation()) {
-    if (failed(checkAxis(loc, "transpose", axis, type.getRank())))
-      return failure();
-    if (seen.test(axis))
-      return emitOptionalError(loc, "transpose: axis ", axis, " appears twice in the permutation");
-    seen.set(axis);
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto type = typeOf(op.getOperand());
+  ArrayRef<int64_t> permutation = op.getPermutation();
+  SmallVector<int64_t> sorted(permutation);
+  llvm::sort(sorted);
+  bool isPermutation = (int64_t)sorted.size() == type.getRank();
+  for (auto [i, axis] : llvm::enumerate(sorted))
+    isPermutation &= axis == (int64_t)i;
+  if (!isPermutation)
+    return emitOptionalError(loc, "transpose: permutation should hold every dimension of rank ", type.getRank(),
+                             " once");
+  SmallVector<int64_t> shape;
+  for (int64_t axis : permutation)
     shape.push_back(type.getDimSize(axis));
-  }
   return give(types, shape, type.getElementType());
 }
 
-LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
+LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
   if (op.getOperands().empty())
-    return emitOptionalError(loc, "concat: expected at least one operand");
-  RankedTensorType first = tensor(op.getOperands().front());
+    return emitOptionalError(loc, "concat: has no operands");
+  auto first = typeOf(op.getOperands().front());
   int64_t axis = op.getAxis();
   if (failed(checkAxis(loc, "concat", axis, first.getRank())))
     return failure();
-  Shape shape(first.getShape());
-  for (Value operand : op.getOperands().drop_front()) {
-    RankedTensorType type = tensor(operand);
-    Shape other(type.getShape());
-    bool fits = type.getElementType() == first.getElementType() && other.size() == shape.size();
-    if (fits) {
-      other[axis] = shape[axis];
-      fits = other == shape;
-    }
-    if (!fits)
-      return emitOptionalError(loc, "concat: ", type, " does not fit ", first, " along axis ", axis);
+  SmallVector<int64_t> shape(first.getShape());
+  shape[axis] = 0;
+  for (Value operand : op.getOperands()) {
+    auto type = typeOf(operand);
+    if (failed(checkSameElement(loc, "concat", first, type)) ||
+        failed(checkRank(loc, "concat", "operand", type, first.getRank())))
+      return failure();
+    for (int64_t d = 0; d < first.getRank(); ++d)
+      if (d != axis && type.getDimSize(d) != first.getDimSize(d))
+        return emitOptionalError(loc, "concat: cannot join ", shapeText(first.getShape()), " and ",
+                                 shapeText(type.getShape()), " along axis ", axis);
     shape[axis] += type.getDimSize(axis);
   }
   return give(types, shape, first.getElementType());
 }
 
-LogicalResult PadOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getOperand());
-  if (failed(checkCount(loc, "pad", "low", op.getLow().size(), type.getRank())) ||
-      failed(checkCount(loc, "pad", "high", op.getHigh().size(), type.getRank())))
+LogicalResult PadOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto type = typeOf(op.getOperand());
+  if (failed(checkInts(loc, "pad", "low", op.getLow(), type.getRank(), 0)) ||
+      failed(checkInts(loc, "pad", "high", op.getHigh(), type.getRank(), 0)))
     return failure();
-  Shape shape;
-  for (auto [size, low, high] : llvm::zip(type.getShape(), op.getLow(), op.getHigh())) {
-    if (low < 0 || high < 0)
-      return emitOptionalError(loc, "pad: amounts must not be negative; cut with slice");
-    if (op.getMode() == PadMode::Reflect && std::max(low, high) >= size)
-      return emitOptionalError(loc, "pad: reflecting ", std::max(low, high), " elements needs a dimension larger than ",
-                               size);
-    if (op.getMode() == PadMode::Edge && size == 0 && low + high > 0)
-      return emitOptionalError(loc, "pad: a dimension of size 0 has no edge");
-    shape.push_back(size + low + high);
+  SmallVector<int64_t> shape(type.getShape());
+  for (int64_t d = 0; d < type.getRank(); ++d) {
+    int64_t widest = std::max(op.getLow()[d], op.getHigh()[d]);
+    // Reflection does not repeat the border element, so it has one less to give.
+    int64_t available = op.getMode() == PadMode::Reflect ? shape[d] - 1 : shape[d] ? widest : 0;
+    if (op.getMode() != PadMode::Constant && widest > available)
+      return emitOptionalError(loc, "pad: ", stringifyPadMode(op.getMode()), " cannot add ", widest,
+                               " elements to a dimension of ", shape[d]);
+    shape[d] += op.getLow()[d] + op.getHigh()[d];
   }
   return give(types, shape, type.getElementType());
 }
 
-LogicalResult GatherOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getOperand()), indices = tensor(op.getIndices());
+LogicalResult GatherOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto type = typeOf(op.getOperand()), indices = typeOf(op.getIndices());
   int64_t axis = op.getAxis();
   if (failed(checkAxis(loc, "gather", axis, type.getRank())))
     return failure();
-  if (type.getDimSize(axis) == 0 && indices.getNumElements() > 0)
-    return emitOptionalError(loc, "gather: axis ", axis, " has no elements to pick from");
-  Shape shape(type.getShape().take_front(axis));
+  if (type.getDimSize(axis) == 0)
+    return emitOptionalError(loc, "gather: axis ", axis, " has no elements");
+  SmallVector<int64_t> shape(type.getShape().take_front(axis));
   llvm::append_range(shape, indices.getShape());
   llvm::append_range(shape, type.getShape().drop_front(axis + 1));
   return give(types, shape, type.getElementType());
 }
 
-LogicalResult UpsampleOp::inferReturnTypes(MLIRContext *, OptLoc loc, Adaptor op, SmallVectorImpl<Type> &types) {
-  RankedTensorType type = tensor(op.getInput());
-  if (type.getRank() != 4)
-    return emitOptionalError(loc, "upsample: input ", text(type.getShape()), " must have 4 dimensions");
-  if (op.getFactor() < 1)
-    return emitOptionalError(loc, "upsample: factor ", int64_t(op.getFactor()), " must be positive");
-  Shape shape(type.getShape());
-  int64_t spatial = positions(op.getLayout()).second;
-  shape[spatial] *= op.getFactor();
-  shape[spatial + 1] *= op.getFactor();
-  return give(types, shape, type.getElementType());
+LogicalResult UpsampleOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+  auto input = typeOf(op.getInput());
+  if (failed(checkRank(loc, "upsample", "input", input, 4)) ||
+      failed(checkInts(loc, "upsample", "factor", op.getFactor(), 1, 1)))
+    return failure();
+  SmallVector<int64_t> shape(input.getShape());
+  int64_t first = op.getLayout() == Layout::NHWC ? 1 : 2;
+  shape[first] *= op.getFactor();
+  shape[first + 1] *= op.getFactor();
+  return give(types, shape, input.getElementType());
 }
-
-} // namespace snap

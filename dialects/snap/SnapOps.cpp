@@ -1,140 +1,140 @@
-//===- SnapOps.cpp - Verifiers and folds of the snap dialect --------------===//
+//===- SnapOps.cpp - Verifiers of the snap dialect ------------------------===//
+//
+// The rules of operations whose result type does not follow from the operands;
+// those of the others are in SnapInfer.cpp.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "dialects/snap/Shapes.h"
 #include "dialects/snap/Snap.h"
 
-#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace snap;
 
-namespace snap {
+/// Above this a constant is a weight: its bytes belong in a file, not in the IR.
+static constexpr int64_t kLargestConstant = 1024;
 
-//===----------------------------------------------------------------------===//
-// Verifiers
-//===----------------------------------------------------------------------===//
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+static LogicalResult verifySameElement(Operation *op) {
+  Type from = typeOf(op->getOperand(0)).getElementType(), to = typeOf(op->getResult(0)).getElementType();
+  if (from != to)
+    return op->emitOpError() << "changes the element type from " << from << " to " << to;
+  return success();
+}
+
+LogicalResult ConstantOp::verify() {
+  int64_t elements = getValue().getNumElements();
+  if (elements > kLargestConstant && !getValue().isSplat())
+    return emitOpError() << "has " << elements << " elements, should have at most " << kLargestConstant
+                         << " or be a splat; larger ones are weights";
+  return success();
+}
+
+LogicalResult IotaOp::verify() {
+  auto type = getResult().getType();
+  if ((int64_t)getAxis() < 0 || (int64_t)getAxis() >= typeOf(getResult()).getRank())
+    return emitOpError() << "axis " << (int64_t)getAxis() << " is out of range for rank "
+                         << typeOf(getResult()).getRank();
+  if (cast<ShapedType>(type).getElementType().isInteger(1))
+    return emitOpError() << "counts in numbers, not in i1";
+  return success();
+}
 
 LogicalResult CastOp::verify() {
-  if (getOperand().getType().getShape() != getType().getShape())
-    return emitOpError("result shape must be the operand's");
+  ArrayRef<int64_t> from = typeOf(getOperand()).getShape(), to = typeOf(getResult()).getShape();
+  if (from != to)
+    return emitOpError() << "changes the shape from " << shapeText(from) << " to " << shapeText(to);
   return success();
 }
 
 LogicalResult ReshapeOp::verify() {
-  RankedTensorType from = getOperand().getType(), to = getType();
-  if (from.getElementType() != to.getElementType())
-    return emitOpError("element types ") << from.getElementType() << " and " << to.getElementType() << " differ";
+  auto from = typeOf(getOperand()), to = typeOf(getResult());
+  if (failed(verifySameElement(*this)))
+    return failure();
   if (from.getNumElements() != to.getNumElements())
-    return emitOpError("cannot make ") << to.getNumElements() << " elements of " << from.getNumElements();
+    return emitOpError() << "cannot make " << shapeText(to.getShape()) << " (" << to.getNumElements()
+                         << " elements) of " << shapeText(from.getShape()) << " (" << from.getNumElements() << ")";
   return success();
 }
 
 LogicalResult BroadcastOp::verify() {
-  RankedTensorType from = getOperand().getType(), to = getType();
-  if (from.getElementType() != to.getElementType())
-    return emitOpError("element types ") << from.getElementType() << " and " << to.getElementType() << " differ";
-  if (from.getRank() > to.getRank())
-    return emitOpError("result has fewer dimensions than the operand");
-  for (auto [a, b] : llvm::zip(llvm::reverse(from.getShape()), llvm::reverse(to.getShape())))
-    if (a != b && a != 1)
-      return emitOpError("cannot repeat a dimension of ") << a << " to " << b;
+  ArrayRef<int64_t> from = typeOf(getOperand()).getShape(), to = typeOf(getResult()).getShape();
+  if (failed(verifySameElement(*this)))
+    return failure();
+  if (!broadcastsTo(from, to))
+    return emitOpError() << "cannot broadcast " << shapeText(from) << " to " << shapeText(to);
   return success();
 }
 
 LogicalResult SliceOp::verify() {
-  RankedTensorType from = getOperand().getType(), to = getType();
-  size_t rank = from.getRank();
-  if (from.getElementType() != to.getElementType())
-    return emitOpError("element types ") << from.getElementType() << " and " << to.getElementType() << " differ";
-  if (to.getRank() != from.getRank() || getStarts().size() != rank || getSteps().size() != rank)
-    return emitOpError("starts, steps and the result must have the operand's ") << rank << " dimensions";
-  for (size_t d = 0; d < rank; ++d) {
-    int64_t size = to.getDimSize(d), start = getStarts()[d], step = getSteps()[d];
+  auto from = typeOf(getOperand()), to = typeOf(getResult());
+  int64_t rank = from.getRank();
+  if (failed(verifySameElement(*this)))
+    return failure();
+  if (to.getRank() != rank || (int64_t)getStarts().size() != rank || (int64_t)getSteps().size() != rank)
+    return emitOpError() << "of rank " << rank << " has " << getStarts().size() << " starts, " << getSteps().size()
+                         << " steps and a result of rank " << to.getRank();
+  for (int64_t d = 0; d < rank; ++d) {
+    int64_t start = getStarts()[d], step = getSteps()[d], size = to.getDimSize(d);
     if (step == 0)
-      return emitOpError("step of dimension ") << d << " must not be 0";
+      return emitOpError() << "has step 0 along dimension " << d;
     int64_t last = start + (size - 1) * step;
     if (size > 0 && (start < 0 || start >= from.getDimSize(d) || last < 0 || last >= from.getDimSize(d)))
-      return emitOpError("dimension ") << d << " reads elements " << start << " to " << last << " of "
-                                       << from.getDimSize(d);
+      return emitOpError() << "reads elements " << start << " to " << last << " of dimension " << d << ", which has "
+                           << from.getDimSize(d);
   }
   return success();
 }
 
 LogicalResult ResizeOp::verify() {
-  RankedTensorType from = getOperand().getType();
-  RankedTensorType to = cast<RankedTensorType>(getResult().getType());
-  if (from.getElementType() != to.getElementType())
-    return emitOpError("element types ") << from.getElementType() << " and " << to.getElementType() << " differ";
-  if (to.getRank() != from.getRank() || int64_t(getScales().size()) != from.getRank())
-    return emitOpError("scales and the result must have the operand's ") << from.getRank() << " dimensions";
-  for (double scale : getScales())
-    if (!(scale > 0))
-      return emitOpError("scales must be positive");
+  auto from = typeOf(getOperand()), to = typeOf(getResult());
+  int64_t rank = from.getRank();
+  if (failed(verifySameElement(*this)))
+    return failure();
   if (getMode() != ResizeMode::Nearest && !isa<FloatType>(from.getElementType()))
-    return emitOpError("only nearest resizes integers");
+    return emitOpError() << stringifyResizeMode(getMode()) << " is for floats, not for " << from.getElementType();
+  if (to.getRank() != rank || (int64_t)getScales().size() != rank)
+    return emitOpError() << "of rank " << rank << " has " << getScales().size() << " scales and a result of rank "
+                         << to.getRank();
+  for (int64_t d = 0; d < rank; ++d) {
+    double scale = getScales()[d], exact = from.getDimSize(d) * scale;
+    if (!(scale > 0))
+      return emitOpError() << "scale of dimension " << d << " should be positive";
+    // ONNX rounds down; a scale made from sizes may miss by a rounding error.
+    if (to.getDimSize(d) < 1 || to.getDimSize(d) > exact + 1e-3 || to.getDimSize(d) <= exact - 1 - 1e-3)
+      return emitOpError() << "dimension " << d << " of " << from.getDimSize(d) << " scaled by "
+                           << std::to_string(scale) << " cannot have " << to.getDimSize(d) << " elements";
+  }
   return success();
+}
+
+/// What may stand beside the root of a fused region.
+static bool isRoot(Operation *op) {
+  return !isa<UnaryOp, BinaryOp, SelectOp, CastOp, ConstantOp, ReshapeOp, BroadcastOp, SliceOp, YieldOp>(op);
 }
 
 LogicalResult FusedOp::verify() {
-  Block &body = getBody().front();
-  auto yield = dyn_cast<YieldOp>(body.getTerminator());
+  Block &block = getBody().front();
+  if (block.getArgumentTypes() != getInputs().getTypes())
+    return emitOpError() << "block arguments differ from the operands in number or type";
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield)
-    return emitOpError("region must end in snap.yield");
-  if (TypeRange(body.getArgumentTypes()) != TypeRange(getInputs().getTypes()))
-    return emitOpError("region arguments must have the operands' types");
-  if (TypeRange(yield.getOperandTypes()) != TypeRange(getResultTypes()))
-    return emitOpError("snap.yield must have the results' types");
-  for (Operation &op : body)
-    if (!isa<SnapDialect>(op.getDialect()) || isa<FusedOp, WeightOp>(op))
-      return op.emitOpError("does not belong in snap.fused");
+    return emitOpError() << "should end in snap.yield";
+  if (yield.getOperandTypes() != getResultTypes())
+    return emitOpError() << "yields values that differ from the results in number or type";
+  Operation *root = nullptr;
+  for (Operation &op : block) {
+    if (isa<WeightOp, FusedOp>(op) || !isa_and_nonnull<SnapDialect>(op.getDialect()))
+      return emitOpError() << "cannot hold " << op.getName();
+    if (!isRoot(&op))
+      continue;
+    if (root)
+      return emitOpError() << "has two roots, " << root->getName() << " and " << op.getName();
+    root = &op;
+  }
   return success();
 }
-
-//===----------------------------------------------------------------------===//
-// Folds
-//===----------------------------------------------------------------------===//
-
-OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
-
-OpFoldResult ReshapeOp::fold(FoldAdaptor) {
-  if (getOperand().getType() == getType())
-    return getOperand();
-  // reshape(reshape(x)) = reshape(x)
-  if (auto inner = getOperand().getDefiningOp<ReshapeOp>()) {
-    setOperand(inner.getOperand());
-    return getOperand().getType() == getType() ? OpFoldResult(getOperand()) : OpFoldResult(getResult());
-  }
-  return {};
-}
-
-OpFoldResult TransposeOp::fold(FoldAdaptor) {
-  ArrayRef<int64_t> permutation = getPermutation();
-  if (llvm::equal(permutation, llvm::seq<int64_t>(0, permutation.size())))
-    return getOperand();
-  // transpose(transpose(x, p), q) = transpose(x, p[q])
-  if (auto inner = getOperand().getDefiningOp<TransposeOp>()) {
-    SmallVector<int64_t> combined;
-    for (int64_t axis : permutation)
-      combined.push_back(inner.getPermutation()[axis]);
-    setOperand(inner.getOperand());
-    setPermutation(combined);
-    return getResult();
-  }
-  return {};
-}
-
-OpFoldResult BroadcastOp::fold(FoldAdaptor) {
-  if (getOperand().getType() == getType())
-    return getOperand();
-  return {};
-}
-
-OpFoldResult SliceOp::fold(FoldAdaptor) {
-  if (getOperand().getType() == getType() && llvm::all_of(getStarts(), [](int64_t s) { return s == 0; }) &&
-      llvm::all_of(getSteps(), [](int64_t s) { return s == 1; }))
-    return getOperand();
-  return {};
-}
-
-} // namespace snap

@@ -56,6 +56,7 @@ def Snap_ConstantOp : Snap_Op<"constant", [ConstantLike, AllTypesMatch<["value",
   let results = (outs Snap_Tensor:$result);
   let assemblyFormat = "attr-dict $value";
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 def Snap_IotaOp : Snap_Op<"iota"> {
@@ -63,6 +64,7 @@ def Snap_IotaOp : Snap_Op<"iota"> {
   let arguments = (ins I64Attr:$axis);
   let results = (outs Snap_Tensor:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
