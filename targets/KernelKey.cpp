@@ -127,9 +127,7 @@ int64_t TensorSpec::bytes() const {
 }
 
 // Bits, not values: NaN constants must equal themselves and -0 is not 0.
-static bool sameBits(double a, double b) {
-  return std::memcmp(&a, &b, sizeof a) == 0;
-}
+static bool sameBits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 bool ExprNode::operator==(const ExprNode &o) const {
   if (kind != o.kind || operands != o.operands)
@@ -152,13 +150,10 @@ bool ExprNode::operator==(const ExprNode &o) const {
 }
 
 bool KernelKey::operator==(const KernelKey &o) const {
-  if (op != o.op || algorithm != o.algorithm || fn != o.fn ||
-      inputs != o.inputs || outputs != o.outputs || ints != o.ints ||
-      !(prologue == o.prologue) || !(epilogue == o.epilogue) ||
-      floats.size() != o.floats.size())
+  if (op != o.op || algorithm != o.algorithm || fn != o.fn || inputs != o.inputs || outputs != o.outputs ||
+      ints != o.ints || !(prologue == o.prologue) || !(epilogue == o.epilogue) || floats.size() != o.floats.size())
     return false;
-  for (auto a = floats.begin(), b = o.floats.begin(); a != floats.end();
-       ++a, ++b) {
+  for (auto a = floats.begin(), b = o.floats.begin(); a != floats.end(); ++a, ++b) {
     if (a->first != b->first || a->second.size() != b->second.size())
       return false;
     for (size_t i = 0; i < a->second.size(); ++i)
@@ -187,19 +182,14 @@ std::string KernelKey::hash() const {
   h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53ull;
   h ^= h >> 33;
   char text[17];
-  std::snprintf(text, sizeof text, "%016llx",
-                static_cast<unsigned long long>(h));
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(h));
   return text;
 }
 
-std::string KernelKey::symbol() const {
-  return std::string("snapk_") + toString(op) + "_" + hash();
-}
+std::string KernelKey::symbol() const { return std::string("snapk_") + toString(op) + "_" + hash(); }
 
 int64_t KernelKey::macs() const {
-  auto dim = [](const TensorSpec &t, size_t fromEnd) {
-    return t.shape[t.shape.size() - fromEnd];
-  };
+  auto dim = [](const TensorSpec &t, size_t fromEnd) { return t.shape[t.shape.size() - fromEnd]; };
   if (inputs.empty() || outputs.empty())
     return 0;
   const TensorSpec &out = outputs[0];
@@ -213,8 +203,7 @@ int64_t KernelKey::macs() const {
   case KernelOp::Matmul:
     return out.elements() * dim(inputs[0], 1);
   case KernelOp::Attention: {
-    int64_t batch = inputs[0].shape[0], queries = inputs[0].shape[1],
-            keys = inputs[1].shape[1];
+    int64_t batch = inputs[0].shape[0], queries = inputs[0].shape[1], keys = inputs[1].shape[1];
     return batch * queries * keys * (dim(inputs[0], 1) + dim(inputs[2], 1));
   }
   default:

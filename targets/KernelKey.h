@@ -37,9 +37,7 @@ struct TensorSpec {
   /// Bytes from the first to one past the last element touched.
   int64_t bytes() const;
   bool isDense() const { return strides.empty(); }
-  bool operator==(const TensorSpec &o) const {
-    return type == o.type && shape == o.shape && strides == o.strides;
-  }
+  bool operator==(const TensorSpec &o) const { return type == o.type && shape == o.shape && strides == o.strides; }
 };
 
 /// Scalar functions of an expression tree: the elementwise vocabulary of the
@@ -53,9 +51,9 @@ struct TensorSpec {
 struct ExprNode {
   enum class Kind : uint8_t { Accumulator, Input, Constant, Unary, Binary, Select, Cast };
   Kind kind = Kind::Accumulator;
-  std::string fn;             // Unary/Binary: "silu", "add", …
-  int32_t input = -1;         // Input: index into KernelKey::inputs
-  double constant = 0;        // Constant
+  std::string fn;                      // Unary/Binary: "silu", "add", …
+  int32_t input = -1;                  // Input: index into KernelKey::inputs
+  double constant = 0;                 // Constant
   ElementType type = ElementType::F32; // Constant, Cast: the element type
   std::vector<int32_t> operands;       // earlier nodes
 
@@ -91,8 +89,8 @@ struct Expr {
 /// Reduce       in: x; ints: axes{…}; fn: sum mean max min prod. out: reduced
 ///              dimensions kept as 1 (a reshape drops them).
 /// ArgReduce    in: x; ints: axis, select_last; fn: max min; out i64.
-/// Gather       in: table, indices(i64|i32); ints: axis. Negative indices count from the end; out-of-range ones are clamped.
-/// Resize       in: x; mode by fn: nearest linear cubic; ints: coordinates,
+/// Gather       in: table, indices(i64|i32); ints: axis. Negative indices count from the end; out-of-range ones are
+/// clamped. Resize       in: x; mode by fn: nearest linear cubic; ints: coordinates,
 ///              rounding (ResizeCoordinates/ResizeRounding); floats: scales{rank}, cubic_a.
 /// Concat       ints: axis. in: all pieces.
 /// Slice        ints: starts, steps. in: x.
@@ -101,9 +99,24 @@ struct Expr {
 /// Pool         in: x[N,H,W,C]; fn: max average average_padded; ints: kernel{2} strides{2} pads{4} dilations{2}.
 /// CumSum       ints: axis, exclusive, reverse.
 enum class KernelOp : uint8_t {
-  Conv2d, Matmul, Attention, GroupNorm, LayerNorm, RmsNorm, Softmax,
-  Elementwise, Reduce, ArgReduce, Gather, Resize, Concat, Slice, Transpose,
-  Pad, Pool, CumSum
+  Conv2d,
+  Matmul,
+  Attention,
+  GroupNorm,
+  LayerNorm,
+  RmsNorm,
+  Softmax,
+  Elementwise,
+  Reduce,
+  ArgReduce,
+  Gather,
+  Resize,
+  Concat,
+  Slice,
+  Transpose,
+  Pad,
+  Pool,
+  CumSum
 };
 const char *toString(KernelOp op);
 
@@ -113,7 +126,7 @@ const char *toString(Algorithm algorithm);
 struct KernelKey {
   KernelOp op = KernelOp::Elementwise;
   Algorithm algorithm = Algorithm::Default;
-  std::string fn; // the variant of Reduce, ArgReduce, Pool, Resize, Pad
+  std::string fn;                 // the variant of Reduce, ArgReduce, Pool, Resize, Pad
   std::vector<TensorSpec> inputs; // the root's operands, then the expressions' extra ones
   std::vector<TensorSpec> outputs;
   std::map<std::string, std::vector<int64_t>> ints;

@@ -65,8 +65,7 @@ static std::string tensorsText(const std::vector<TensorSpec> &tensors) {
 }
 
 /// One node, its operands printed by `operandText`.
-template <typename F>
-static std::string nodeText(const ExprNode &node, F operandText) {
+template <typename F> static std::string nodeText(const ExprNode &node, F operandText) {
   std::string text;
   switch (node.kind) {
   case Kind::Accumulator:
@@ -102,8 +101,7 @@ static bool isTree(const snap::Expr &expr, int32_t index, int32_t &next) {
 }
 
 static std::string treeText(const snap::Expr &expr, int32_t index) {
-  return nodeText(expr.nodes[index],
-                  [&](int32_t operand) { return treeText(expr, operand); });
+  return nodeText(expr.nodes[index], [&](int32_t operand) { return treeText(expr, operand); });
 }
 
 static std::string exprText(const snap::Expr &expr) {
@@ -113,9 +111,7 @@ static std::string exprText(const snap::Expr &expr) {
   std::string text = "{";
   for (int32_t i = 0; i <= last; ++i) {
     text += i ? "; " : "";
-    text += nodeText(expr.nodes[i], [](int32_t operand) {
-      return "%" + std::to_string(operand);
-    });
+    text += nodeText(expr.nodes[i], [](int32_t operand) { return "%" + std::to_string(operand); });
   }
   return text + "}";
 }
@@ -158,15 +154,13 @@ namespace {
 /// A recursive-descent reader; the first error wins and stops everything.
 class Parser {
 public:
-  Parser(const std::string &text, std::string &error)
-      : text(text), error(error) {}
+  Parser(const std::string &text, std::string &error) : text(text), error(error) {}
   bool key(KernelKey &key);
 
 private:
   bool fail(const std::string &expected) {
     if (error.empty())
-      error = "kernel key: expected " + expected + " at column " +
-              std::to_string(at + 1) + " of '" + text + "'";
+      error = "kernel key: expected " + expected + " at column " + std::to_string(at + 1) + " of '" + text + "'";
     return false;
   }
   void skipSpaces() {
@@ -181,15 +175,11 @@ private:
     at += n;
     return true;
   }
-  bool expect(const char *token) {
-    return accept(token) || fail(std::string("'") + token + "'");
-  }
+  bool expect(const char *token) { return accept(token) || fail(std::string("'") + token + "'"); }
   std::string word() {
     skipSpaces();
     size_t begin = at;
-    while (
-        at < text.size() &&
-        (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_'))
+    while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_'))
       ++at;
     return text.substr(begin, at - begin);
   }
@@ -251,8 +241,7 @@ bool Parser::head(KernelKey &key) {
   while (accept(".")) {
     std::string variant = word();
     bool isAlgorithm = false;
-    for (Algorithm algorithm :
-         {Algorithm::Direct, Algorithm::Winograd2, Algorithm::Winograd4})
+    for (Algorithm algorithm : {Algorithm::Direct, Algorithm::Winograd2, Algorithm::Winograd4})
       if (variant == toString(algorithm)) {
         key.algorithm = algorithm;
         isAlgorithm = true;
@@ -268,9 +257,7 @@ bool Parser::head(KernelKey &key) {
 
 bool Parser::tensor(TensorSpec &tensor) {
   skipSpaces();
-  while (
-      at < text.size() &&
-      (std::isdigit(static_cast<unsigned char>(text[at])) || text[at] == '-')) {
+  while (at < text.size() && (std::isdigit(static_cast<unsigned char>(text[at])) || text[at] == '-')) {
     int64_t extent;
     if (!integer(extent) || !expect("x"))
       return false;
@@ -313,8 +300,7 @@ bool Parser::attributes(KernelKey &key) {
     size_t end = text.find(']', at);
     if (end == std::string::npos)
       return fail("']'");
-    bool isFloat =
-        text.substr(at, end - at).find_first_of(".en") != std::string::npos;
+    bool isFloat = text.substr(at, end - at).find_first_of(".en") != std::string::npos;
     if (isFloat) {
       std::vector<double> &values = key.floats[name];
       if (accept(".]"))
@@ -367,10 +353,8 @@ bool Parser::tree(snap::Expr &expr, int32_t &result, int depth) {
   ExprNode node;
   size_t begin = at;
   std::string name = word();
-  bool inputName =
-      name.size() > 2 && name.compare(0, 2, "in") == 0 &&
-      name.find_first_not_of("0123456789", 2) == std::string::npos &&
-      name.size() < 9;
+  bool inputName = name.size() > 2 && name.compare(0, 2, "in") == 0 &&
+                   name.find_first_not_of("0123456789", 2) == std::string::npos && name.size() < 9;
   if (name == "acc") {
     node.kind = Kind::Accumulator;
   } else if (inputName) {
@@ -383,9 +367,7 @@ bool Parser::tree(snap::Expr &expr, int32_t &result, int depth) {
   } else if (!name.empty() && at < text.size() && text[at] == '(') {
     if (!operands(expr, node, depth))
       return false;
-    node.kind = name == "select"            ? Kind::Select
-                : node.operands.size() == 1 ? Kind::Unary
-                                            : Kind::Binary;
+    node.kind = name == "select" ? Kind::Select : node.operands.size() == 1 ? Kind::Unary : Kind::Binary;
     if (node.kind != Kind::Select)
       node.fn = name;
     if (node.kind == Kind::Binary && node.operands.size() != 2)
@@ -429,8 +411,7 @@ bool Parser::key(KernelKey &key) {
   return at == text.size() || fail("the end");
 }
 
-std::optional<KernelKey> KernelKey::parse(const std::string &text,
-                                          std::string &error) {
+std::optional<KernelKey> KernelKey::parse(const std::string &text, std::string &error) {
   KernelKey key;
   error.clear();
   Parser parser(text, error);

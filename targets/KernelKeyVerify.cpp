@@ -46,39 +46,32 @@ struct Verifier {
       error = std::string(toString(key.op)) + ": " + message;
     return false;
   }
-  bool check(bool condition, const std::string &message) {
-    return condition || fail(message);
-  }
+  bool check(bool condition, const std::string &message) { return condition || fail(message); }
 
   const TensorSpec &in(size_t i) const { return key.inputs[i]; }
   const Shape &out() const { return key.outputs[0].shape; }
 
   bool rank(size_t input, size_t expected) {
-    return check(in(input).shape.size() == expected,
-                 "input " + std::to_string(input) + " has " +
-                     std::to_string(in(input).shape.size()) +
-                     " dimensions, expected " + std::to_string(expected));
+    return check(in(input).shape.size() == expected, "input " + std::to_string(input) + " has " +
+                                                         std::to_string(in(input).shape.size()) +
+                                                         " dimensions, expected " + std::to_string(expected));
   }
   bool outputIs(const Shape &expected) {
-    return check(out() == expected,
-                 "output is " + list(out()) + ", expected " + list(expected));
+    return check(out() == expected, "output is " + list(out()) + ", expected " + list(expected));
   }
   bool atLeast(size_t inputs) {
     return check(key.inputs.size() >= inputs,
-                 "has " + std::to_string(key.inputs.size()) +
-                     " inputs, expected " + std::to_string(inputs));
+                 "has " + std::to_string(key.inputs.size()) + " inputs, expected " + std::to_string(inputs));
   }
   /// The list `name`, of `size` values each at least `minimum`.
   bool ints(const char *name, size_t size, int64_t minimum, Shape &values) {
     auto it = key.ints.find(name);
     if (it == key.ints.end() || it->second.size() != size)
-      return fail(std::string("needs '") + name + "' with " +
-                  std::to_string(size) + " values");
+      return fail(std::string("needs '") + name + "' with " + std::to_string(size) + " values");
     values = it->second;
     for (int64_t value : values)
       if (value < minimum)
-        return fail(std::string("'") + name + "' holds " +
-                    std::to_string(value) + ", expected at least " +
+        return fail(std::string("'") + name + "' holds " + std::to_string(value) + ", expected at least " +
                     std::to_string(minimum));
     return true;
   }
@@ -87,9 +80,8 @@ struct Verifier {
     if (!ints(name, 1, minimum, values))
       return false;
     value = values[0];
-    return check(value <= maximum,
-                 std::string("'") + name + "' is " + std::to_string(value) +
-                     ", expected at most " + std::to_string(maximum));
+    return check(value <= maximum, std::string("'") + name + "' is " + std::to_string(value) + ", expected at most " +
+                                       std::to_string(maximum));
   }
   bool variant(std::initializer_list<const char *> accepted) {
     std::string names;
@@ -118,23 +110,18 @@ struct Verifier {
 
 bool Verifier::tensors() {
   if (key.outputs.size() != 1)
-    return fail("has " + std::to_string(key.outputs.size()) +
-                " outputs, expected 1");
+    return fail("has " + std::to_string(key.outputs.size()) + " outputs, expected 1");
   auto one = [&](const TensorSpec &tensor) {
     for (int64_t extent : tensor.shape)
       if (extent < 1)
-        return fail("a tensor has extent " + std::to_string(extent) +
-                    ", expected at least 1");
+        return fail("a tensor has extent " + std::to_string(extent) + ", expected at least 1");
     if (!tensor.isDense() && tensor.strides.size() != tensor.shape.size())
-      return fail("a tensor has " + std::to_string(tensor.strides.size()) +
-                  " strides for " + std::to_string(tensor.shape.size()) +
-                  " dimensions");
-    if (!tensor.isDense() &&
-        *std::min_element(tensor.strides.begin(), tensor.strides.end()) < 0)
+      return fail("a tensor has " + std::to_string(tensor.strides.size()) + " strides for " +
+                  std::to_string(tensor.shape.size()) + " dimensions");
+    if (!tensor.isDense() && *std::min_element(tensor.strides.begin(), tensor.strides.end()) < 0)
       return fail("a tensor has a negative stride");
     // Kernels index with 32 bits.
-    return check(tensor.bytes() / byteSize(tensor.type) < (int64_t(1) << 31),
-                 "a tensor has 2^31 elements or more");
+    return check(tensor.bytes() / byteSize(tensor.type) < (int64_t(1) << 31), "a tensor has 2^31 elements or more");
   };
   for (const TensorSpec &tensor : key.inputs)
     if (!one(tensor))
@@ -142,15 +129,13 @@ bool Verifier::tensors() {
   return one(key.outputs[0]);
 }
 
-bool Verifier::expression(const snap::Expr &expr, const char *name,
-                          bool prologue) {
+bool Verifier::expression(const snap::Expr &expr, const char *name, bool prologue) {
   for (size_t i = 0; i < expr.nodes.size(); ++i) {
     const ExprNode &node = expr.nodes[i];
     std::string where = std::string(name) + " node " + std::to_string(i) + ": ";
     for (int32_t operand : node.operands)
       if (operand < 0 || operand >= static_cast<int32_t>(i))
-        return fail(where + "operand " + std::to_string(operand) +
-                    " is not an earlier node");
+        return fail(where + "operand " + std::to_string(operand) + " is not an earlier node");
     size_t operands = 0;
     switch (node.kind) {
     case Kind::Accumulator:
@@ -160,13 +145,10 @@ bool Verifier::expression(const snap::Expr &expr, const char *name,
     case Kind::Input:
       if (prologue)
         return fail(where + "a prologue reads only the accumulator");
-      if (node.input < 0 ||
-          node.input >= static_cast<int32_t>(key.inputs.size()))
-        return fail(where + "input " + std::to_string(node.input) +
-                    " does not exist");
+      if (node.input < 0 || node.input >= static_cast<int32_t>(key.inputs.size()))
+        return fail(where + "input " + std::to_string(node.input) + " does not exist");
       if (!broadcastsTo(in(node.input).shape, out()))
-        return fail(where + "input " + list(in(node.input).shape) +
-                    " does not broadcast to " + list(out()));
+        return fail(where + "input " + list(in(node.input).shape) + " does not broadcast to " + list(out()));
       break;
     case Kind::Constant:
       break;
@@ -188,8 +170,8 @@ bool Verifier::expression(const snap::Expr &expr, const char *name,
       break;
     }
     if (node.operands.size() != operands)
-      return fail(where + "has " + std::to_string(node.operands.size()) +
-                  " operands, expected " + std::to_string(operands));
+      return fail(where + "has " + std::to_string(node.operands.size()) + " operands, expected " +
+                  std::to_string(operands));
   }
   return true;
 }
@@ -197,89 +179,69 @@ bool Verifier::expression(const snap::Expr &expr, const char *name,
 bool Verifier::conv2d() {
   Shape strides, pads, dilations;
   int64_t groups, channels;
-  if (!atLeast(2) || !rank(0, 4) || !ints("strides", 2, 1, strides) ||
-      !ints("pads", 4, 0, pads) || !ints("dilations", 2, 1, dilations) ||
-      !one("groups", 1, int64_t(1) << 30, groups) ||
+  if (!atLeast(2) || !rank(0, 4) || !ints("strides", 2, 1, strides) || !ints("pads", 4, 0, pads) ||
+      !ints("dilations", 2, 1, dilations) || !one("groups", 1, int64_t(1) << 30, groups) ||
       !one("channels", 1, int64_t(1) << 30, channels))
     return false;
   const Shape &x = in(0).shape, &w = in(1).shape;
-  if (!check(x[3] % groups == 0 && channels % groups == 0,
-             "channels " + std::to_string(x[3]) + " and " +
-                 std::to_string(channels) + " do not divide into " +
-                 std::to_string(groups) + " groups"))
+  if (!check(x[3] % groups == 0 && channels % groups == 0, "channels " + std::to_string(x[3]) + " and " +
+                                                               std::to_string(channels) + " do not divide into " +
+                                                               std::to_string(groups) + " groups"))
     return false;
   int64_t taps[2] = {3, 3}, tile, reduced;
   if (key.algorithm == Algorithm::Direct) {
     if (!rank(1, 5))
       return false;
     taps[0] = w[1], taps[1] = w[2], reduced = w[3], tile = w[4];
-  } else if (key.algorithm == Algorithm::Winograd4 ||
-             key.algorithm == Algorithm::Winograd2) {
+  } else if (key.algorithm == Algorithm::Winograd4 || key.algorithm == Algorithm::Winograd2) {
     int64_t points = key.algorithm == Algorithm::Winograd4 ? 36 : 16;
     if (!rank(1, 4) ||
-        !check(w[0] == points, "weight has " + std::to_string(w[0]) +
-                                   " points, expected " +
-                                   std::to_string(points)) ||
-        !check(groups == 1 && strides == Shape{1, 1} &&
-                   dilations == Shape{1, 1},
+        !check(w[0] == points, "weight has " + std::to_string(w[0]) + " points, expected " + std::to_string(points)) ||
+        !check(groups == 1 && strides == Shape{1, 1} && dilations == Shape{1, 1},
                "a Winograd convolution has groups, strides or dilations other "
                "than 1"))
       return false;
     reduced = w[2], tile = w[3];
   } else {
-    return fail(
-        "algorithm is 'default', expected direct, winograd2 or winograd4");
+    return fail("algorithm is 'default', expected direct, winograd2 or winograd4");
   }
   int64_t panels = key.algorithm == Algorithm::Direct ? w[0] : w[1];
-  if (!check(reduced == x[3] / groups, "weight has " + std::to_string(reduced) +
-                                           " input channels, expected " +
-                                           std::to_string(x[3] / groups)) ||
-      !check(panels == (channels + tile - 1) / tile,
-             "weight has " + std::to_string(panels) + " panels of " +
-                 std::to_string(tile) + " for " + std::to_string(channels) +
-                 " channels"))
+  if (!check(reduced == x[3] / groups,
+             "weight has " + std::to_string(reduced) + " input channels, expected " + std::to_string(x[3] / groups)) ||
+      !check(panels == (channels + tile - 1) / tile, "weight has " + std::to_string(panels) + " panels of " +
+                                                         std::to_string(tile) + " for " + std::to_string(channels) +
+                                                         " channels"))
     return false;
   Shape expected = {x[0], 0, 0, channels};
   for (int i = 0; i < 2; ++i)
-    expected[1 + i] =
-        (x[1 + i] + pads[i] + pads[2 + i] - (taps[i] - 1) * dilations[i] - 1) /
-            strides[i] +
-        1;
+    expected[1 + i] = (x[1 + i] + pads[i] + pads[2 + i] - (taps[i] - 1) * dilations[i] - 1) / strides[i] + 1;
   return outputIs(expected);
 }
 
 bool Verifier::matmul() {
   int64_t packed, columns, transpose = key.getInt("transpose_b", 0);
-  if (!atLeast(2) || !one("packed", 0, 1, packed) ||
-      !one("columns", 1, int64_t(1) << 30, columns))
+  if (!atLeast(2) || !one("packed", 0, 1, packed) || !one("columns", 1, int64_t(1) << 30, columns))
     return false;
   const Shape &a = in(0).shape, &b = in(1).shape;
   if (!check(a.size() >= 2, "input 0 has fewer than 2 dimensions") ||
-      !check(transpose == 0 || (transpose == 1 && !packed),
-             "transpose_b needs packed=0"))
+      !check(transpose == 0 || (transpose == 1 && !packed), "transpose_b needs packed=0"))
     return false;
   int64_t k = a.back(), rows = a[a.size() - 2];
   Shape expected;
   if (packed) {
     if (!rank(1, 3) ||
-        !check(b[1] == k, "inner sizes " + std::to_string(k) + " and " +
-                              std::to_string(b[1]) + " differ") ||
-        !check(b[0] == (columns + b[2] - 1) / b[2],
-               "weight has " + std::to_string(b[0]) + " panels of " +
-                   std::to_string(b[2]) + " for " + std::to_string(columns) +
-                   " columns"))
+        !check(b[1] == k, "inner sizes " + std::to_string(k) + " and " + std::to_string(b[1]) + " differ") ||
+        !check(b[0] == (columns + b[2] - 1) / b[2], "weight has " + std::to_string(b[0]) + " panels of " +
+                                                        std::to_string(b[2]) + " for " + std::to_string(columns) +
+                                                        " columns"))
       return false;
     expected.assign(a.begin(), a.end() - 1);
   } else {
     if (!check(b.size() >= 2, "input 1 has fewer than 2 dimensions"))
       return false;
-    int64_t bk = b[b.size() - (transpose ? 1 : 2)],
-            bn = b[b.size() - (transpose ? 2 : 1)];
-    if (!check(bk == k, "inner sizes " + std::to_string(k) + " and " +
-                            std::to_string(bk) + " differ") ||
-        !check(bn == columns, "input 1 has " + std::to_string(bn) +
-                                  " columns, expected " +
-                                  std::to_string(columns)))
+    int64_t bk = b[b.size() - (transpose ? 1 : 2)], bn = b[b.size() - (transpose ? 2 : 1)];
+    if (!check(bk == k, "inner sizes " + std::to_string(k) + " and " + std::to_string(bk) + " differ") ||
+        !check(bn == columns, "input 1 has " + std::to_string(bn) + " columns, expected " + std::to_string(columns)))
       return false;
     size_t batch = std::max(a.size(), b.size()) - 2;
     expected.assign(batch, 1);
@@ -288,8 +250,7 @@ bool Verifier::matmul() {
       int64_t ea = a.size() >= fromEnd ? a[a.size() - fromEnd] : 1,
               eb = b.size() >= fromEnd ? b[b.size() - fromEnd] : 1;
       if (!check(ea == eb || ea == 1 || eb == 1,
-                 "batch sizes " + std::to_string(ea) + " and " +
-                     std::to_string(eb) + " do not broadcast"))
+                 "batch sizes " + std::to_string(ea) + " and " + std::to_string(eb) + " do not broadcast"))
         return false;
       expected[i] = std::max(ea, eb);
     }
@@ -301,27 +262,21 @@ bool Verifier::matmul() {
 
 bool Verifier::attention() {
   int64_t heads;
-  if (!atLeast(3) || !rank(0, 3) || !rank(1, 3) || !rank(2, 3) ||
-      !one("heads", 1, 1 << 20, heads))
+  if (!atLeast(3) || !rank(0, 3) || !rank(1, 3) || !rank(2, 3) || !one("heads", 1, 1 << 20, heads))
     return false;
   const Shape &q = in(0).shape, &k = in(1).shape, &v = in(2).shape;
-  if (!check(q[2] % heads == 0 && v[2] % heads == 0,
-             "widths " + std::to_string(q[2]) + " and " + std::to_string(v[2]) +
-                 " do not divide into " + std::to_string(heads) + " heads") ||
-      !check(k[2] == q[2], "queries are " + std::to_string(q[2]) +
-                               " wide and keys " + std::to_string(k[2])) ||
-      !check(v[1] == k[1], "there are " + std::to_string(k[1]) + " keys and " +
-                               std::to_string(v[1]) + " values") ||
+  if (!check(q[2] % heads == 0 && v[2] % heads == 0, "widths " + std::to_string(q[2]) + " and " + std::to_string(v[2]) +
+                                                         " do not divide into " + std::to_string(heads) + " heads") ||
+      !check(k[2] == q[2], "queries are " + std::to_string(q[2]) + " wide and keys " + std::to_string(k[2])) ||
+      !check(v[1] == k[1], "there are " + std::to_string(k[1]) + " keys and " + std::to_string(v[1]) + " values") ||
       !check(k[0] == q[0] && v[0] == q[0], "batch sizes differ") ||
       !check(key.floats.count("scale") == 1, "needs 'scale'"))
     return false;
   int64_t mask = key.getInt("mask", -1);
   if (mask >= 0) {
-    if (!check(mask >= 3 && mask < static_cast<int64_t>(key.inputs.size()),
-               "mask input does not exist") ||
+    if (!check(mask >= 3 && mask < static_cast<int64_t>(key.inputs.size()), "mask input does not exist") ||
         !check(broadcastsTo(in(mask).shape, {q[0], heads, q[1], k[1]}),
-               "mask " + list(in(mask).shape) + " does not broadcast to " +
-                   list({q[0], heads, q[1], k[1]})))
+               "mask " + list(in(mask).shape) + " does not broadcast to " + list({q[0], heads, q[1], k[1]})))
       return false;
   }
   return outputIs({q[0], q[1], v[2]});
@@ -339,14 +294,12 @@ bool Verifier::norm() {
     int64_t groups;
     if (!atLeast(3) || !one("groups", 1, 1 << 30, groups) ||
         !check(x.size() >= 2 && x.back() % groups == 0,
-               list(x) + " does not divide into " + std::to_string(groups) +
-                   " groups"))
+               list(x) + " does not divide into " + std::to_string(groups) + " groups"))
       return false;
     for (size_t i : {1, 2})
-      if (!check(in(i).elements() == x.back(),
-                 "input " + std::to_string(i) + " has " +
-                     std::to_string(in(i).elements()) + " elements, expected " +
-                     std::to_string(x.back())))
+      if (!check(in(i).elements() == x.back(), "input " + std::to_string(i) + " has " +
+                                                   std::to_string(in(i).elements()) + " elements, expected " +
+                                                   std::to_string(x.back())))
         return false;
     return outputIs(x);
   }
@@ -360,12 +313,9 @@ bool Verifier::norm() {
     int64_t input = key.getInt(name, -1);
     if (input < 0)
       continue;
-    if (!check(input < static_cast<int64_t>(key.inputs.size()),
-               std::string(name) + " input does not exist") ||
-        !check(in(input).elements() == size,
-               std::string(name) + " has " +
-                   std::to_string(in(input).elements()) +
-                   " elements, expected " + std::to_string(size)))
+    if (!check(input < static_cast<int64_t>(key.inputs.size()), std::string(name) + " input does not exist") ||
+        !check(in(input).elements() == size, std::string(name) + " has " + std::to_string(in(input).elements()) +
+                                                 " elements, expected " + std::to_string(size)))
       return false;
   }
   return outputIs(x);
@@ -378,12 +328,10 @@ bool Verifier::reduction() {
   int64_t last = static_cast<int64_t>(expected.size()) - 1, axis, flag;
   if (key.op == KernelOp::Reduce) {
     auto axes = key.ints.find("axes");
-    if (!variant({"sum", "mean", "max", "min", "prod"}) ||
-        !check(axes != key.ints.end(), "needs 'axes'"))
+    if (!variant({"sum", "mean", "max", "min", "prod"}) || !check(axes != key.ints.end(), "needs 'axes'"))
       return false;
     for (int64_t axis : axes->second) {
-      if (!check(axis >= 0 && axis <= last,
-                 "axis " + std::to_string(axis) + " does not exist"))
+      if (!check(axis >= 0 && axis <= last, "axis " + std::to_string(axis) + " does not exist"))
         return false;
       expected[axis] = 1;
     }
@@ -392,12 +340,10 @@ bool Verifier::reduction() {
   if (!one("axis", 0, last, axis))
     return false;
   if (key.op == KernelOp::CumSum)
-    return one("exclusive", 0, 1, flag) && one("reverse", 0, 1, flag) &&
-           outputIs(expected);
+    return one("exclusive", 0, 1, flag) && one("reverse", 0, 1, flag) && outputIs(expected);
   expected[axis] = 1;
   return variant({"max", "min"}) && one("select_last", 0, 1, flag) &&
-         check(key.outputs[0].type == ElementType::I64, "output is not i64") &&
-         outputIs(expected);
+         check(key.outputs[0].type == ElementType::I64, "output is not i64") && outputIs(expected);
 }
 
 bool Verifier::movement() {
@@ -407,16 +353,14 @@ bool Verifier::movement() {
   size_t rank = x.size();
   Shape a, b, expected(rank);
   if (key.op == KernelOp::Slice) {
-    if (!ints("starts", rank, 0, a) ||
-        !ints("steps", rank, -(int64_t(1) << 30), b) ||
+    if (!ints("starts", rank, 0, a) || !ints("steps", rank, -(int64_t(1) << 30), b) ||
         !check(out().size() == rank, "output and input differ in rank"))
       return false;
     for (size_t i = 0; i < rank; ++i) {
       int64_t last = a[i] + (out()[i] - 1) * b[i];
       if (!check(b[i] != 0 && a[i] < x[i] && last >= 0 && last < x[i],
-                 "dimension " + std::to_string(i) + " reads from " +
-                     std::to_string(a[i]) + " to " + std::to_string(last) +
-                     " of " + std::to_string(x[i])))
+                 "dimension " + std::to_string(i) + " reads from " + std::to_string(a[i]) + " to " +
+                     std::to_string(last) + " of " + std::to_string(x[i])))
         return false;
     }
     return true;
@@ -427,21 +371,18 @@ bool Verifier::movement() {
     Shape sorted = a;
     std::sort(sorted.begin(), sorted.end());
     for (size_t i = 0; i < rank; ++i) {
-      if (!check(sorted[i] == static_cast<int64_t>(i),
-                 "permutation is " + list(a)))
+      if (!check(sorted[i] == static_cast<int64_t>(i), "permutation is " + list(a)))
         return false;
       expected[i] = x[a[i]];
     }
     return outputIs(expected);
   }
-  if (!variant({"constant", "reflect", "edge"}) || !ints("low", rank, 0, a) ||
-      !ints("high", rank, 0, b))
+  if (!variant({"constant", "reflect", "edge"}) || !ints("low", rank, 0, a) || !ints("high", rank, 0, b))
     return false;
   for (size_t i = 0; i < rank; ++i) {
     expected[i] = x[i] + a[i] + b[i];
-    if (key.fn == "reflect" && !check(a[i] < x[i] && b[i] < x[i],
-                                      "dimension " + std::to_string(i) +
-                                          " is padded by its size or more"))
+    if (key.fn == "reflect" &&
+        !check(a[i] < x[i] && b[i] < x[i], "dimension " + std::to_string(i) + " is padded by its size or more"))
       return false;
   }
   return outputIs(expected);
@@ -450,12 +391,9 @@ bool Verifier::movement() {
 bool Verifier::concat() {
   int64_t axis, sum = 0;
   // Inputs past `pieces` belong to the epilogue.
-  int64_t pieces =
-      key.getInt("pieces", static_cast<int64_t>(key.inputs.size()));
-  if (!atLeast(1) ||
-      !one("axis", 0, static_cast<int64_t>(in(0).shape.size()) - 1, axis) ||
-      !check(pieces >= 1 && pieces <= static_cast<int64_t>(key.inputs.size()),
-             "'pieces' exceeds the inputs"))
+  int64_t pieces = key.getInt("pieces", static_cast<int64_t>(key.inputs.size()));
+  if (!atLeast(1) || !one("axis", 0, static_cast<int64_t>(in(0).shape.size()) - 1, axis) ||
+      !check(pieces >= 1 && pieces <= static_cast<int64_t>(key.inputs.size()), "'pieces' exceeds the inputs"))
     return false;
   Shape expected = in(0).shape;
   for (int64_t i = 0; i < pieces; ++i) {
@@ -464,10 +402,8 @@ bool Verifier::concat() {
       return false;
     sum += piece[axis];
     piece[axis] = expected[axis];
-    if (!check(piece == expected,
-               "input " + std::to_string(i) + " is " + list(in(i).shape) +
-                   ", which does not join " + list(in(0).shape) + " on axis " +
-                   std::to_string(axis)))
+    if (!check(piece == expected, "input " + std::to_string(i) + " is " + list(in(i).shape) + ", which does not join " +
+                                      list(in(0).shape) + " on axis " + std::to_string(axis)))
       return false;
   }
   expected[axis] = sum;
@@ -476,8 +412,7 @@ bool Verifier::concat() {
 
 bool Verifier::resize() {
   int64_t coordinates, rounding;
-  if (!atLeast(1) || !variant({"nearest", "linear", "cubic"}) ||
-      !one("coordinates", 0, 4, coordinates) ||
+  if (!atLeast(1) || !variant({"nearest", "linear", "cubic"}) || !one("coordinates", 0, 4, coordinates) ||
       !one("rounding", 0, 3, rounding))
     return false;
   auto scales = key.floats.find("scales");
@@ -493,24 +428,17 @@ bool Verifier::resize() {
 
 bool Verifier::pool() {
   Shape kernel, strides, pads, dilations;
-  if (!atLeast(1) || !rank(0, 4) ||
-      !variant({"max", "average", "average_padded"}) ||
-      !ints("kernel", 2, 1, kernel) || !ints("strides", 2, 1, strides) ||
-      !ints("pads", 4, 0, pads) || !ints("dilations", 2, 1, dilations))
+  if (!atLeast(1) || !rank(0, 4) || !variant({"max", "average", "average_padded"}) || !ints("kernel", 2, 1, kernel) ||
+      !ints("strides", 2, 1, strides) || !ints("pads", 4, 0, pads) || !ints("dilations", 2, 1, dilations))
     return false;
   // Ceil mode makes the output larger by at most one window per dimension.
   const Shape &x = in(0).shape;
-  if (!check(out().size() == 4 && out()[0] == x[0] && out()[3] == x[3],
-             "output is " + list(out())))
+  if (!check(out().size() == 4 && out()[0] == x[0] && out()[3] == x[3], "output is " + list(out())))
     return false;
   for (int i = 0; i < 2; ++i) {
-    int64_t floor = (x[1 + i] + pads[i] + pads[2 + i] -
-                     (kernel[i] - 1) * dilations[i] - 1) /
-                        strides[i] +
-                    1;
+    int64_t floor = (x[1 + i] + pads[i] + pads[2 + i] - (kernel[i] - 1) * dilations[i] - 1) / strides[i] + 1;
     if (!check(out()[1 + i] == floor || out()[1 + i] == floor + 1,
-               "output extent is " + std::to_string(out()[1 + i]) +
-                   ", expected " + std::to_string(floor)))
+               "output extent is " + std::to_string(out()[1 + i]) + ", expected " + std::to_string(floor)))
       return false;
   }
   return true;
@@ -537,15 +465,12 @@ bool Verifier::root() {
   case KernelOp::CumSum:
     return reduction();
   case KernelOp::Gather: {
-    if (!atLeast(2) ||
-        !one("axis", 0, static_cast<int64_t>(in(0).shape.size()) - 1, axis) ||
-        !check(in(1).type == ElementType::I64 || in(1).type == ElementType::I32,
-               "indices are not i64 or i32"))
+    if (!atLeast(2) || !one("axis", 0, static_cast<int64_t>(in(0).shape.size()) - 1, axis) ||
+        !check(in(1).type == ElementType::I64 || in(1).type == ElementType::I32, "indices are not i64 or i32"))
       return false;
     Shape expected(in(0).shape.begin(), in(0).shape.begin() + axis);
     expected.insert(expected.end(), in(1).shape.begin(), in(1).shape.end());
-    expected.insert(expected.end(), in(0).shape.begin() + axis + 1,
-                    in(0).shape.end());
+    expected.insert(expected.end(), in(0).shape.begin() + axis + 1, in(0).shape.end());
     return outputIs(expected);
   }
   case KernelOp::Resize:
@@ -564,8 +489,7 @@ bool Verifier::root() {
 
 std::string KernelKey::verify() const {
   Verifier verifier{*this, ""};
-  verifier.tensors() && verifier.root() &&
-      verifier.expression(prologue, "prologue", true) &&
+  verifier.tensors() && verifier.root() && verifier.expression(prologue, "prologue", true) &&
       verifier.expression(epilogue, "epilogue", false);
   return verifier.error;
 }

@@ -41,8 +41,7 @@ static std::string join(const std::vector<std::string> &names) {
   return text;
 }
 
-std::optional<TargetModel> TargetModel::get(const std::string &targetArg,
-                                            const std::string &cpuArg,
+std::optional<TargetModel> TargetModel::get(const std::string &targetArg, const std::string &cpuArg,
                                             std::string &error) {
   std::string name = targetArg, cpu = cpuArg;
   if (name.empty() || name == "host") {
@@ -53,11 +52,9 @@ std::optional<TargetModel> TargetModel::get(const std::string &targetArg,
 #else
     name = "x86_64-linux";
 #endif
-    std::string host =
-        name == "x86_64-linux" ? x86_64::hostCpu() : arm64::hostCpu();
+    std::string host = name == "x86_64-linux" ? x86_64::hostCpu() : arm64::hostCpu();
     if (cpu.empty() && host.empty()) {
-      error =
-          "this machine has no AVX2; kernels need it; pick another --target";
+      error = "this machine has no AVX2; kernels need it; pick another --target";
       return std::nullopt;
     }
     if (cpu.empty())
@@ -84,12 +81,10 @@ std::optional<TargetModel> TargetModel::get(const std::string &targetArg,
       model.threads = target.threads;
       return model;
     }
-    error = "unknown cpu '" + cpu + "' for target '" + name +
-            "'; expected one of " + join(cpus(name));
+    error = "unknown cpu '" + cpu + "' for target '" + name + "'; expected one of " + join(cpus(name));
     return std::nullopt;
   }
-  error = "unknown target '" + name + "'; expected host or one of " +
-          join(targets());
+  error = "unknown target '" + name + "'; expected host or one of " + join(targets());
   return std::nullopt;
 }
 
@@ -116,9 +111,7 @@ GemmTile TargetModel::gemmTile(int64_t rows, int64_t columns) const {
     // The tile whose padding of `columns` costs least; among equals the widest,
     // which comes first.
     GemmTile best = machine.tiles.front();
-    auto padded = [&](const GemmTile &tile) {
-      return (columns + tile.columns - 1) / tile.columns * tile.columns;
-    };
+    auto padded = [&](const GemmTile &tile) { return (columns + tile.columns - 1) / tile.columns * tile.columns; };
     for (const GemmTile &tile : machine.tiles)
       if (padded(tile) < padded(best))
         best = tile;
