@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/cpu/CanonicalKey.h"
+#include "targets/cpu/CollapseKey.h"
 
 using namespace snap;
 
@@ -92,5 +93,5 @@ KernelKey snap::canonicalKey(KernelKey key) {
   // The reduced dimension takes the place of the output's columns.
   if (key.op == KernelOp::Matmul && key.getInt("packed", 0))
     mergeDimensions(key, rowInputs(key), 1);
-  return key;
+  return collapseKey(key);
 }

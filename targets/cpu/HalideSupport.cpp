@@ -161,6 +161,11 @@ void KernelBuilder::storeOutput(const HExpr &acc) {
   constrain(output.output_buffer(), key.outputs[0]);
 }
 
+void KernelBuilder::beginOutput() {
+  output(vars) = Halide::undef(storageType(key.outputs[0].type));
+  constrain(output.output_buffer(), key.outputs[0]);
+}
+
 int KernelBuilder::vectorWidth(int64_t extent) const {
   int width = lanes();
   while (width > extent)

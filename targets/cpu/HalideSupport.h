@@ -71,6 +71,8 @@ public:
   /// Defines output(vars) = toStorage(epilogue(acc, vars)). `acc` is in terms of
   /// `vars`; undefined for a kernel without root.
   void storeOutput(const Halide::Expr &acc = Halide::Expr());
+  /// For kernels that store in several stages: the output with nothing stored.
+  void beginOutput();
 
   /// f32 lanes of a vector register.
   int lanes() const { return static_cast<int>(model.lanes(4)); }

@@ -79,11 +79,9 @@ TEST(KernelKey, TextRoundTripsExactly) {
 
 TEST(KernelKey, NumbersKeepEveryBit) {
   KernelKey key = parsed("elementwise(4xf32) -> 4xf32 {} epilogue in0");
-  key.floats["values"] = {0.1,      -0.0,      1.0 / 3, 1e300,     5e-324,
-                          INFINITY, -INFINITY, NAN,     16777217.0};
+  key.floats["values"] = {0.1, -0.0, 1.0 / 3, 1e300, 5e-324, INFINITY, -INFINITY, NAN, 16777217.0};
   key.floats["none"] = {};
-  key.ints["limits"] = {std::numeric_limits<int64_t>::min(),
-                        std::numeric_limits<int64_t>::max()};
+  key.ints["limits"] = {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
   key.ints["none_either"] = {};
   EXPECT_TRUE(parsed(key.str()) == key) << key.str();
   KernelKey positive = key;
@@ -142,8 +140,7 @@ TEST(KernelKey, ParseSaysWhatItExpected) {
       {"softmax(8xf32) 8xf32 {}", "'->'"},
       {"softmax(8xf32) -> 8xf32", "'{'"},
       {"softmax(8xf32) -> 8xf32 {a=[1}", "']'"},
-      {"softmax(8xf32) -> 8xf32 {} epilogue add(acc, in1, in2)",
-       "one or two operands"},
+      {"softmax(8xf32) -> 8xf32 {} epilogue add(acc, in1, in2)", "one or two operands"},
       {"softmax(8xf32) -> 8xf32 {} epilogue {acc; neg(%1)}", "an earlier node"},
       {"softmax(8xf32) -> 8xf32 {} more", "the end"},
   };
@@ -161,20 +158,15 @@ TEST(KernelKey, VerifySaysWhatIsAndWhatShouldBe) {
     const char *from, *to, *complaint;
   };
   const Case cases[] = {
-      {0, "7x3x3x320x48xf32", "7x3x3x320xf32",
-       "input 1 has 4 dimensions, expected 5"},
-      {0, "7x3x3x320x48", "7x3x3x319x48",
-       "weight has 319 input channels, expected 320"},
-      {0, "7x3x3x320x48", "6x3x3x320x48",
-       "weight has 6 panels of 48 for 320 channels"},
+      {0, "7x3x3x320x48xf32", "7x3x3x320xf32", "input 1 has 4 dimensions, expected 5"},
+      {0, "7x3x3x320x48", "7x3x3x319x48", "weight has 319 input channels, expected 320"},
+      {0, "7x3x3x320x48", "6x3x3x320x48", "weight has 6 panels of 48 for 320 channels"},
       {0, "conv2d.direct", "conv2d", "algorithm is 'default'"},
-      {0, "2x64x64x320xf32 {", "2x64x63x320xf32 {",
-       "output is [2,64,63,320], expected [2,64,64,320]"},
+      {0, "2x64x64x320xf32 {", "2x64x63x320xf32 {", "output is [2,64,63,320], expected [2,64,64,320]"},
       {0, "add(acc, in2)", "add(acc, in1)", "does not broadcast"},
       {0, "add(acc, in2)", "add(acc, in9)", "input 9 does not exist"},
       {0, "silu(", "swish(", "unknown unary function 'swish'"},
-      {0, "strides=[1,1]", "strides=[1,0]",
-       "'strides' holds 0, expected at least 1"},
+      {0, "strides=[1,1]", "strides=[1,0]", "'strides' holds 0, expected at least 1"},
       {1, "strides=[1,1]", "strides=[2,2]", "other than 1"},
       {1, "36x1x16x48", "16x1x16x48", "weight has 16 points, expected 36"},
       {3, "12x768x64", "12x767x64", "inner sizes 768 and 767 differ"},
@@ -187,11 +179,9 @@ TEST(KernelKey, VerifySaysWhatIsAndWhatShouldBe) {
       {14, "reduce.mean", "reduce.median", "function is 'median'"},
       {15, "2x1xi64", "2x1xi32", "output is not i64"},
       {16, "2x77xi64", "2x77xf32", "indices are not i64 or i32"},
-      {17, "scales=[1.0,2.0,2.0,1.0]", "scales=[1.0,2.0]",
-       "needs 'scales' with 4 values"},
+      {17, "scales=[1.0,2.0,2.0,1.0]", "scales=[1.0,2.0]", "needs 'scales' with 4 values"},
       {18, "2x8x6xf32", "2x7x6xf32", "does not join"},
-      {19, "starts=[0,7,6]", "starts=[0,2,6]",
-       "dimension 1 reads from 2 to -5 of 8"},
+      {19, "starts=[0,7,6]", "starts=[0,2,6]", "dimension 1 reads from 2 to -5 of 8"},
       {20, "[2,0,1]}", "[2,0,0]}", "permutation is [2,0,0]"},
       {21, "low=[1,0]", "low=[2,0]", "padded by its size"},
       {22, "kernel=[2,2]", "kernel=[2]", "needs 'kernel' with 2 values"},
@@ -203,8 +193,7 @@ TEST(KernelKey, VerifySaysWhatIsAndWhatShouldBe) {
     ASSERT_NE(at, std::string::npos) << c.from;
     text.replace(at, std::string(c.from).size(), c.to);
     std::string complaint = parsed(text).verify();
-    EXPECT_NE(complaint.find(c.complaint), std::string::npos) << text << "\n"
-                                                              << complaint;
+    EXPECT_NE(complaint.find(c.complaint), std::string::npos) << text << "\n" << complaint;
   }
 }
 
