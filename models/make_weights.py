@@ -101,7 +101,7 @@ def main():
     here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n")[0],
-        epilog="examples:\n  make_weights.py                      everything in models/ (7 GB)\n"
+        epilog="examples:\n  make_weights.py                      everything in models/ (10.8 GB)\n"
         "  make_weights.py models/nano          the three models of the small pipeline\n"
         "  make_weights.py models/sd15/unet -o /data/sd15/unet",
         formatter_class=argparse.RawDescriptionHelpFormatter,
