@@ -92,37 +92,45 @@ def make(recipe_path, out, threads, force, quiet):
         finally:
             part.unlink(missing_ok=True)
         progress.finish()
-    model = recipe_path.with_name("model.onnx")
-    if out.resolve() != recipe_path.parent.resolve():
-        shutil.copyfile(model, out / "model.onnx")
+
+
+def copy_rest(folder, out):
+    """Everything but weights and recipes: the graphs, a pipeline's configs and tokenizer."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != "recipe.json" and not path.name.startswith("weights.bin"):
+            target = out / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.is_file() or target.read_bytes() != path.read_bytes():
+                shutil.copyfile(path, target)
 
 
 def main():
-    here = Path(__file__).resolve().parent
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n")[0],
         epilog="examples:\n  make_weights.py                      everything in models/ (10.8 GB)\n"
         "  make_weights.py models/nano          the three models of the small pipeline\n"
-        "  make_weights.py models/sd15/unet -o /data/sd15/unet",
+        "  make_weights.py models/snapfusion /data/snapfusion",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folders", nargs="*", type=Path, metavar="DIR",
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).resolve().parent, metavar="DIR",
                         help="a folder with a recipe.json, or one with such folders below it (default: all here)")
-    parser.add_argument("-o", "--out", type=Path, metavar="OUT",
-                        help="write weights and a copy of each model there instead, in the same subfolders")
+    parser.add_argument("out", nargs="?", type=Path, metavar="OUT_DIR",
+                        help="write there instead, and copy the graphs and configs too")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--force", action="store_true", help="write again what is already there")
     parser.add_argument("-q", "--quiet", action="store_true")
     arguments = parser.parse_args()
 
-    for folder in arguments.folders or [here]:
-        recipes = sorted(folder.rglob("recipe.json"))
-        if not recipes:
-            print(f"{folder}: expected a recipe.json in it or below it", file=sys.stderr)
-            return 1
-        for recipe in recipes:
-            out = arguments.out / recipe.parent.relative_to(folder) if arguments.out else recipe.parent
-            make(recipe, out, max(1, arguments.threads), arguments.force, arguments.quiet)
+    folder = arguments.folder
+    out = arguments.out or folder
+    recipes = sorted(folder.rglob("recipe.json"))
+    if not recipes:
+        print(f"{folder}: expected a recipe.json in it or below it", file=sys.stderr)
+        return 1
+    for recipe in recipes:
+        make(recipe, out / recipe.parent.relative_to(folder), max(1, arguments.threads), arguments.force, arguments.quiet)
+    if out.resolve() != folder.resolve():
+        copy_rest(folder, out)
     return 0
 
 
