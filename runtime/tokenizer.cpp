@@ -93,8 +93,8 @@ snap_status snap::runtime::openTokenizer(const uint8_t *table, uint64_t bytes, T
   const char *prefix = "the tokenizer's tables are corrupt: ";
   if (bytes < sizeof(Header))
     return fail(error, SNAP_ERROR_FORMAT, prefix, "expected at least ", sizeof(Header), " bytes, got ", bytes);
-  if (reinterpret_cast<uintptr_t>(table) % kAlignment != 0)
-    return fail(error, SNAP_ERROR_FORMAT, prefix, "they are not aligned to ", kAlignment, " bytes");
+  if (reinterpret_cast<uintptr_t>(table) % kTableAlignment != 0)
+    return fail(error, SNAP_ERROR_FORMAT, prefix, "they are not aligned to ", kTableAlignment, " bytes");
   const Header &header = *reinterpret_cast<const Header *>(table);
   if (header.magic != kMagic)
     return fail(error, SNAP_ERROR_FORMAT, prefix, "they do not begin with SNAPTOK");

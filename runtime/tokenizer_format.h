@@ -18,7 +18,7 @@ namespace snap::runtime::tokens {
 constexpr uint64_t kMagic = 0x004b4f5450414e53; // "SNAPTOK\0"
 constexpr uint32_t kVersion = 1;
 /// Of the whole table in the data segment, at least.
-constexpr uint64_t kAlignment = 8;
+constexpr uint64_t kTableAlignment = 8;
 
 enum Section : uint32_t {
   kByteTokens,     // ByteToken x 256

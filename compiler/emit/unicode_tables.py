@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Writes the C++ header of the Unicode tables that NAME.snap carries, from the Unicode Character Database.
 
-usage: unicode_tables.py UCD_DIR OUT.h        UCD_DIR holds UnicodeData.txt, CompositionExclusions.txt, PropList.txt
+usage: unicode_tables.py UCD_DIR OUT.h
+UCD_DIR holds UnicodeData.txt, CompositionExclusions.txt, DerivedAge.txt and PropList.txt.
 SPDX-License-Identifier: Apache-2.0
 """
 import sys
 from pathlib import Path
+
+# The tokenizers library, which the vocabulary's users run, normalizes with the data of this version: marks that came
+# later keep their place. (Characters' classes and lower case are those of the database at hand.)
+NORMALIZATION_VERSION = (9, 0)
 
 
 def lines(path):
@@ -29,11 +34,11 @@ def read_characters(path):
     return characters
 
 
-def read_set(path, wanted=None):
-    """The code points of a list, or of one property of PropList.txt."""
+def read_set(path, wanted=lambda value: True):
+    """The code points of a list whose second field, where there is one, is wanted."""
     points = set()
     for fields in lines(path):
-        if wanted is None or fields[1] == wanted:
+        if len(fields) < 2 or wanted(fields[1]):
             first, _, last = fields[0].partition("..")
             points.update(range(int(first, 16), int(last or first, 16) + 1))
     return points
@@ -54,16 +59,19 @@ def to_ranges(values):
 def main(ucd, out):
     ucd = Path(ucd)
     characters = read_characters(ucd / "UnicodeData.txt")
-    spaces = read_set(ucd / "PropList.txt", "White_Space")
+    spaces = read_set(ucd / "PropList.txt", lambda name: name == "White_Space")
     excluded = read_set(ucd / "CompositionExclusions.txt")
+
+    normalized = read_set(ucd / "DerivedAge.txt",
+                          lambda age: tuple(map(int, age.split("."))) <= NORMALIZATION_VERSION)
 
     kinds = {code: {"L": 1, "N": 2}.get(fields[2][0], 0) for code, fields in characters.items()}
     kinds.update({code: 3 for code in spaces})
-    combining = {code: int(fields[3]) for code, fields in characters.items()}
+    combining = {code: int(fields[3]) for code, fields in characters.items() if code in normalized}
 
     # Canonical mappings of one or two code points; compatibility ones have a <tag>.
     mappings = {code: [int(part, 16) for part in fields[5].split()] for code, fields in characters.items()
-                if fields[5] and not fields[5].startswith("<")}
+                if code in normalized and fields[5] and not fields[5].startswith("<")}
 
     def full(code):
         return [each for part in mappings[code] for each in full(part)] if code in mappings else [code]
