@@ -1,0 +1,38 @@
+//===- generate.h - A pipeline's programs and what connects them *- C++ -*-===//
+//
+//   encode_text  input_ids i64[1, tokens] -> last_hidden_state [1, tokens, D]
+//   step         sample [2, C, h, w], timestep [1], encoder_hidden_states
+//                [2, tokens, D] -> out_sample [2, C, h, w]
+//   decode       latent_sample [1, C, h, w] -> sample [1, 3, H, W], about -1 to 1
+//
+// Row 0 of a pair belongs to the negative prompt, row 1 to the prompt. Tensors
+// are f32 or f16; input_ids may be i32, timestep any type.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_RUNTIME_GENERATE_H
+#define SNAP_RUNTIME_GENERATE_H
+
+#include "runtime/model.h"
+#include "snap/snap.h"
+
+namespace snap::runtime {
+
+struct PipelinePrograms {
+  const snap_program *encode = nullptr, *step = nullptr, *decode = nullptr;
+  const snap_tensor *ids = nullptr, *embedding = nullptr;
+  const snap_tensor *sample = nullptr, *timestep = nullptr, *context = nullptr, *prediction = nullptr;
+  const snap_tensor *latent = nullptr, *image = nullptr;
+  uint32_t channels = 0, latentHeight = 0, latentWidth = 0;
+
+  uint64_t latentCount() const { return uint64_t(channels) * latentHeight * latentWidth; }
+};
+
+/// Finds the programs and checks that their tensors fit together.
+/// SNAP_ERROR_UNSUPPORTED when the model is no pipeline, SNAP_ERROR_FORMAT.
+snap_status findPipeline(const snap_model &model, PipelinePrograms &programs, snap_error *error);
+
+} // namespace snap::runtime
+
+#endif // SNAP_RUNTIME_GENERATE_H
