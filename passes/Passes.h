@@ -33,8 +33,7 @@ struct PipelineOptions {
 };
 
 /// From an imported snap program to snap programs ready for lower-to-plan.
-void buildGraphPipeline(mlir::OpPassManager &pm,
-                        const PipelineOptions &options);
+void buildGraphPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);
 
 /// From an imported module to a verified plan.
 void buildPipeline(mlir::OpPassManager &pm, const PipelineOptions &options);

@@ -109,10 +109,9 @@ def Fuse : Snap_Pass<"fuse"> {
     The root (conv2d, matmul, attention, a norm, softmax, a reduction) takes the
     elementwise chain that only it feeds: bias, a row per image, residual,
     activation, scale. Elementwise operations without such a root are grouped
-    among themselves, with slices (positive steps) of what they read: those
-    become strided inputs of the kernel. Every value in a region but a slice's
-    operand has the result's shape or broadcasts to it. Expressions over weights
-    alone are never pulled in.
+    among themselves. Every value made in a region has the result's shape; what
+    comes from outside broadcasts to it. Expressions over weights alone are never
+    pulled in, nor are slices, which kernels read where they lie.
 
     ```mlir
     %0 = snap.matmul %x, %w : (tensor<8x4xf32>, tensor<4x6xf32>) -> tensor<8x6xf32>

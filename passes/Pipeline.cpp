@@ -5,16 +5,42 @@
 //===----------------------------------------------------------------------===//
 #include "passes/Passes.h"
 
+#include "mlir/Pass/PassRegistry.h"
+
 using namespace mlir;
 
 namespace snap {
 
-void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {}
+void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  OpPassManager &program = pm.nest<func::FuncOp>();
 
-void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
-  buildGraphPipeline(pm, options);
+  // Exporters write the same thing in many ways; fewer ways mean fewer patterns below.
+  program.addPass(createSimplifyImport());
+
+  // Everything after this thinks in norms, activations and attention. First of
+  // all, since statistics taken apart into primitives can be neither kept in
+  // f32 nor moved to another layout as one.
+  program.addPass(createRecoverOps());
+
+  // Beyond this point types are final. Norms, softmax and attention are single
+  // operations now, so casts fall between kernels and never inside one.
+  program.addPass(createConvertPrecision({toString(options.precision)}));
+
+  // Before fusing: a transpose between a convolution and its bias would end the group.
+  program.addPass(createChooseLayouts());
+
+  // Beyond this point one operation or one snap.fused is one kernel.
+  program.addPass(createFuse());
 }
 
-void registerSnapPasses() {}
+void buildPipeline(OpPassManager &pm, const PipelineOptions &options) { buildGraphPipeline(pm, options); }
+
+void registerSnapPasses() {
+  registerPass([] { return createSimplifyImport(); });
+  registerPass([] { return createRecoverOps(); });
+  registerPass([] { return createConvertPrecision(); });
+  registerPass([] { return createChooseLayouts(); });
+  registerPass([] { return createFuse(); });
+}
 
 } // namespace snap
