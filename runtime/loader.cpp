@@ -91,7 +91,8 @@ static snap_status makeRecords(snap_model &model, snap_error *error) {
   if (!model.records)
     return outOfMemory(error, "records", model.recordBytes);
   fillRecords(model);
-  return SNAP_OK;
+  // Validation read every field that the above did.
+  return model.reader.broken() ? fail(error, SNAP_ERROR_FORMAT, "the plan's tables are damaged") : SNAP_OK;
 }
 
 //===----------------------------------------------------------------------===//

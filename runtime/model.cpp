@@ -48,7 +48,7 @@ struct Records {
       : programs(carver.take<snap_program>(totals.programs)), tensors(carver.take<snap_tensor>(totals.tensors)),
         dimensions(carver.take<int64_t>(totals.dimensions)), betas(carver.take<double>(totals.betas)),
         buffers(carver.take<snap_buffer>(totals.mostArguments)),
-        arguments(carver.take<void *>(uint64_t(totals.mostArguments) + 1)) {}
+        arguments(carver.take<void *>(uint64_t(totals.mostArguments) + 2)) {}
 };
 
 /// Fills the next `views.size()` of `tensors` and advances past them.
@@ -116,8 +116,6 @@ void snap::runtime::fillRecords(snap_model &model) {
   model.programs = records.programs;
   model.buffers = records.buffers;
   model.arguments = records.arguments;
-  for (uint32_t i = 0; i < model.totals.mostArguments; ++i)
-    model.arguments[i + 1] = &model.buffers[i];
 
   FlatVector programs = model.plan.programs();
   snap_tensor *tensors = records.tensors;

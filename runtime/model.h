@@ -99,7 +99,7 @@ struct snap_model {
   uint64_t recordBytes = 0;
   snap_program *programs = nullptr;
   snap_buffer *buffers = nullptr; // totals.mostArguments, for the call under way
-  void **arguments = nullptr;     // one more
+  void **arguments = nullptr;     // with the user context before and a null after them
   bool hasPipeline = false;
   snap::runtime::PipelineConfig pipeline;
 

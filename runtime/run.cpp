@@ -64,7 +64,9 @@ snap_status Operation::runCall(const snap_program &program, uint32_t index, cons
     const uint8_t *base = slice.space() == Space::Arena ? model.arena : model.data;
     // A kernel writes only its outputs, which validation found in the arena.
     model.buffers[i].host = const_cast<uint8_t *>(base) + slice.offset();
+    model.arguments[i + 1] = &model.buffers[i];
   }
+  model.arguments[args.size() + 1] = nullptr;
 
   snap_pool &pool = model.pool;
   pool.reset();

@@ -177,6 +177,7 @@ snap_status PlanChecker::checkKernels(FlatVector list) {
     if (!kernel.symbol())
       return corrupt("kernel ", i, " has no symbol");
     kernel.key();
+    kernel.macs();
     if (!library.kernels[i])
       return fail(error, SNAP_ERROR_ARGUMENT, "the library has no code for kernel ", i, ", '", kernel.symbol(), "'");
   }
@@ -271,6 +272,18 @@ snap_status PlanChecker::checkPipeline(const PipelineView &pipeline) {
   if (betas.size() != 0 && betas.size() != scheduler.trainSteps())
     return corrupt("the scheduler has ", betas.size(), " trained betas for ", scheduler.trainSteps(), " steps");
   totals.betas = betas.size();
+  bool finite = __builtin_isfinite(scheduler.betaStart()) && __builtin_isfinite(scheduler.betaEnd()) &&
+                __builtin_isfinite(scheduler.clipSampleRange()) && __builtin_isfinite(pipeline.scalingFactor()) &&
+                __builtin_isfinite(pipeline.defaultGuidance());
+  for (uint32_t i = 0; i < betas.size(); ++i)
+    finite = finite && __builtin_isfinite(betas.scalar<double>(i));
+  if (!finite)
+    return corrupt("a number of the scheduler or the pipeline is infinite or not a number");
+
+  scheduler.stepsOffset();
+  scheduler.setAlphaToOne();
+  scheduler.rescaleBetasZeroSnr();
+  scheduler.clipSample();
 
   // Bounds far above any picture, so that sizes computed from them cannot
   // overflow.

@@ -39,7 +39,8 @@ struct PlanTotals {
   uint64_t scratch = 0;       // per worker, of the largest program
 };
 
-/// Checks the plan and that it belongs to `library`.
+/// Checks the plan and that it belongs to `library`. Reads every field that
+/// anything reads later, so that the reader stays unbroken from here on.
 snap_status validatePlan(FlatReader &reader, uint64_t dataBytes, const snap_library &library, const char *path,
                          PlanTotals &totals, snap_error *error);
 

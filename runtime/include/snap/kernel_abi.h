@@ -4,9 +4,9 @@
  * A kernel is a function made from a KernelKey by a target (Halide on CPUs). It
  * takes one array of argument addresses: args[0] is the address of a `void *`
  * user context (a snap_worker), args[1..n] are snap_buffer addresses in the
- * order of the key's inputs and then its outputs. Shapes and strides are
- * compiled in: a kernel reads only `host`. It returns 0, or a non-zero code
- * when scratch ran out (a compiler bug, reported, never fatal).
+ * order of the key's inputs and then its outputs, args[n + 1] is NULL. Shapes
+ * and strides are compiled in: a kernel reads only `host`. It returns 0, or a
+ * non-zero code when it failed (a compiler bug, reported, never fatal).
  */
 #ifndef SNAP_KERNEL_ABI_H
 #define SNAP_KERNEL_ABI_H
