@@ -10,8 +10,13 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Dev or Release" FORCE)
 endif()
 # Both keep assertions: a broken invariant should stop, not emit a wrong library.
-set(CMAKE_CXX_FLAGS_DEV "-O1 -gline-tables-only")
-set(CMAKE_C_FLAGS_DEV "-O1 -gline-tables-only")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # the cross compiler
+  set(SNAP_LINE_TABLES -g1)
+else()
+  set(SNAP_LINE_TABLES -gline-tables-only)
+endif()
+set(CMAKE_CXX_FLAGS_DEV "-O1 ${SNAP_LINE_TABLES}")
+set(CMAKE_C_FLAGS_DEV "-O1 ${SNAP_LINE_TABLES}")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 set(CMAKE_C_FLAGS_RELEASE "-O2")
 

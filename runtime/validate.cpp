@@ -210,10 +210,10 @@ snap_status PlanChecker::checkTensors(FlatVector tensors, const ProgramView &pro
     TensorView tensor = {tensors.table(i)};
     if (!tensor.name())
       return corrupt("program '", program.name(), "': ", role, " ", i, " has no name");
-    uint64_t elementBytes = snap_type_size(static_cast<snap_type>(tensor.type()));
-    if (elementBytes == 0)
+    if (tensor.type() > SNAP_I1)
       return corrupt("program '", program.name(), "': ", role, " '", tensor.name(), "' has element type ",
                      static_cast<unsigned>(tensor.type()), ", which is none");
+    uint64_t elementBytes = snap_type_size(static_cast<snap_type>(tensor.type()));
     FlatVector shape = tensor.shape();
     uint64_t bytes = elementBytes;
     for (uint32_t d = 0; d < shape.size(); ++d) {
