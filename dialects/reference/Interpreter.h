@@ -32,7 +32,8 @@ using WeightSource =
 
 /// Evaluates one operation (not weight, fused, yield). Failure after a
 /// diagnostic on the operation.
-mlir::LogicalResult evaluate(mlir::Operation *op, llvm::ArrayRef<Tensor> inputs, llvm::SmallVectorImpl<Tensor> &results);
+mlir::LogicalResult evaluate(mlir::Operation *op, llvm::ArrayRef<Tensor> inputs,
+                             llvm::SmallVectorImpl<Tensor> &results);
 
 /// Runs a block of snap operations whose arguments are `inputs`; returns what
 /// the terminator (snap.yield, func.return) carries. Tensors are dropped after

@@ -27,6 +27,8 @@ static LogicalResult verifySameElement(Operation *op) {
 }
 
 LogicalResult ConstantOp::verify() {
+  if (!isa<DenseElementsAttr>(getValue()))
+    return emitOpError() << "should hold a dense value";
   int64_t elements = getValue().getNumElements();
   if (elements > kLargestConstant && !getValue().isSplat())
     return emitOpError() << "has " << elements << " elements, should have at most " << kLargestConstant
