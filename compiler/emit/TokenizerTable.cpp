@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/emit/TokenizerTable.h"
 
+#include "compiler/emit/JsonFile.h"
 #include "compiler/emit/UnicodeTables.h"
 #include "runtime/tokenizer_format.h"
 
@@ -34,28 +35,6 @@ std::string joinPath(StringRef dir, StringRef file) {
   return std::string(path);
 }
 
-Error fail(const std::string &path, const Twine &message) { return createStringError(path + ": " + message); }
-
-Expected<std::unique_ptr<MemoryBuffer>> readFile(const std::string &path) {
-  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/true);
-  if (!buffer)
-    return fail(path, buffer.getError().message());
-  return std::move(*buffer);
-}
-
-Expected<json::Object> readJsonObject(const std::string &path) {
-  auto buffer = readFile(path);
-  if (!buffer)
-    return buffer.takeError();
-  Expected<json::Value> value = json::parse((*buffer)->getBuffer());
-  if (!value)
-    return fail(path, toString(value.takeError()));
-  json::Object *object = value->getAsObject();
-  if (!object)
-    return fail(path, "expected a JSON object");
-  return std::move(*object);
-}
-
 std::string toUtf8(uint32_t codePoint) {
   char bytes[UNI_MAX_UTF8_BYTES_PER_CODE_POINT];
   char *end = bytes;
@@ -82,13 +61,13 @@ Expected<Vocabulary> readVocabulary(const std::string &path, uint32_t &size) {
   if (!object)
     return object.takeError();
   if (object->empty())
-    return fail(path, "the vocabulary is empty");
+    return fileError(path, "the vocabulary is empty");
   Vocabulary vocabulary;
   size = 0;
   for (const auto &[text, value] : *object) {
     std::optional<int64_t> id = value.getAsInteger();
     if (!id || *id < 0 || *id >= INT32_MAX)
-      return fail(path, "token '" + StringRef(text) + "': expected an id from 0 to 2^31 - 2");
+      return fileError(path, "token '" + StringRef(text) + "': expected an id from 0 to 2^31 - 2");
     vocabulary[text] = uint32_t(*id);
     size = std::max(size, uint32_t(*id) + 1);
   }
@@ -96,9 +75,9 @@ Expected<Vocabulary> readVocabulary(const std::string &path, uint32_t &size) {
 }
 
 Expected<std::vector<tokens::Merge>> readMerges(const std::string &path, const Vocabulary &vocabulary) {
-  auto buffer = readFile(path);
+  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
-    return buffer.takeError();
+    return fileError(path, buffer.getError().message());
   // By (left, right), which is the order of the table.
   std::map<std::pair<uint32_t, uint32_t>, tokens::Merge> merges;
   SmallVector<StringRef, 0> lines;
@@ -112,11 +91,12 @@ Expected<std::vector<tokens::Merge>> readMerges(const std::string &path, const V
     auto leftId = vocabulary.find(left), rightId = vocabulary.find(right);
     auto resultId = vocabulary.find((left + right).str());
     if (left.empty() || right.empty() || right.contains(' '))
-      return fail(path, "line " + Twine(number) + ": expected two tokens with a space between, got '" + line + "'");
+      return fileError(path,
+                       "line " + Twine(number) + ": expected two tokens with a space between, got '" + line + "'");
     for (auto [id, text] :
          {std::pair(leftId, left.str()), std::pair(rightId, right.str()), std::pair(resultId, (left + right).str())})
       if (id == vocabulary.end())
-        return fail(path, "line " + Twine(number) + ": token '" + text + "' is not in vocab.json");
+        return fileError(path, "line " + Twine(number) + ": token '" + text + "' is not in vocab.json");
     merges[{leftId->second, rightId->second}] = {leftId->second, rightId->second, rank++, resultId->second};
   }
   std::vector<tokens::Merge> result;
@@ -142,10 +122,10 @@ Expected<SpecialToken> readSpecial(const std::string &path, const json::Object &
   const json::Object *object = value->getAsObject();
   auto content = object ? object->getString("content") : std::nullopt;
   if (!content || content->empty())
-    return fail(path, "field '" + field + "': expected a string or an object with \"content\"");
+    return fileError(path, "field '" + field + "': expected a string or an object with \"content\"");
   for (StringRef flag : {"lstrip", "rstrip", "single_word"})
     if (object->getBoolean(flag).value_or(false))
-      return fail(path, "field '" + field + "': \"" + flag + "\": true is not supported; expected false");
+      return fileError(path, "field '" + field + "': \"" + flag + "\": true is not supported; expected false");
   return SpecialToken{content->str(), object->getBoolean("normalized").value_or(false)};
 }
 
@@ -191,13 +171,13 @@ public:
       return token.takeError();
     auto found = vocabulary.find(token->text);
     if (found == vocabulary.end())
-      return fail(configPath, "field '" + field + "': token '" + token->text + "' is not in vocab.json");
+      return fileError(configPath, "field '" + field + "': token '" + token->text + "' is not in vocab.json");
     id = found->second;
     std::vector<uint32_t> points;
     for (char c : token->text) {
       if (c <= ' ' || c > '~')
-        return fail(configPath,
-                    "field '" + field + "': token '" + token->text + "': expected printable ASCII without spaces");
+        return fileError(configPath,
+                         "field '" + field + "': token '" + token->text + "': expected printable ASCII without spaces");
       points.push_back(uint8_t(token->normalized && isUpper(c) ? c - 'A' + 'a' : c));
     }
     if (!ids.insert({id, specials.size()}).second)
@@ -227,7 +207,7 @@ Expected<json::Object> readConfig(const std::string &path) {
     return config.takeError();
   StringRef kind = config->getString("tokenizer_class").value_or("CLIPTokenizer");
   if (kind != "CLIPTokenizer" && kind != "CLIPTokenizerFast")
-    return fail(path, "field 'tokenizer_class': '" + kind + "' is not supported; expected CLIPTokenizer");
+    return fileError(path, "field 'tokenizer_class': '" + kind + "' is not supported; expected CLIPTokenizer");
   return config;
 }
 
