@@ -89,6 +89,7 @@ private:
   uint8_t *closure = nullptr;
   int min = 0;
   uint32_t count = 0;
+  uint32_t grain = 1; // items handed out at once
 
   snap::runtime::platform::Mutex lock;
   snap::runtime::platform::Condition opened; // or quitting
@@ -101,7 +102,7 @@ private:
   uint32_t inLoop = 0;     // atomic: a loop is under way
   uint32_t generation = 0; // atomic: loops opened so far
   uint32_t active = 0;     // atomic, changed under the lock: members at work
-  uint32_t next = 0;       // atomic: items handed out
+  uint32_t next = 0;       // atomic: items handed out, or more
   int firstFailure = 0;    // atomic
 };
 

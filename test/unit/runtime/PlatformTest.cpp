@@ -30,6 +30,7 @@ using namespace snap::runtime::posix;
 
 static_assert(kReadOnly == O_RDONLY && kNonBlock == O_NONBLOCK && kCloseOnExec == O_CLOEXEC);
 static_assert(kProtRead == PROT_READ && kMapPrivate == MAP_PRIVATE && kSeekEnd == SEEK_END);
+static_assert(kAdviseHugePages == MADV_HUGEPAGE);
 static_assert(kClockMonotonic == CLOCK_MONOTONIC && kSetMask == SIG_SETMASK);
 static_assert(kMutexBytes == sizeof(pthread_mutex_t) && alignof(pthread_mutex_t) <= alignof(platform::Opaque));
 static_assert(kConditionBytes == sizeof(pthread_cond_t) && alignof(pthread_cond_t) <= alignof(platform::Opaque));
@@ -107,6 +108,16 @@ TEST(Platform, AllocatesAligned) {
     EXPECT_EQ(reinterpret_cast<uintptr_t>(memory) % alignment, 0u);
     platform::deallocate(memory);
   }
+}
+
+TEST(Platform, AllocatesLargeBlocks) {
+  constexpr uint64_t bytes = (9 << 20) + 5;
+  auto *memory = static_cast<uint8_t *>(platform::allocate(bytes, 4096));
+  ASSERT_NE(memory, nullptr);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(memory) % 4096, 0u);
+  memory[0] = memory[bytes - 1] = 7;
+  EXPECT_EQ(memory[0] + memory[bytes - 1], 14);
+  platform::deallocate(memory);
 }
 
 TEST(Platform, CountsTheCoresOfThisProcess) {

@@ -80,6 +80,7 @@ TEST(Threads, EveryItemRunsOnceOnAWorkerOfItsOwn) {
     TestPool test(threads);
     EXPECT_EQ(test.pool.threads(), threads);
     hammer(test, 200, 37);
+    hammer(test, 2, 5000); // in portions
   }
 }
 
@@ -147,7 +148,8 @@ TEST(Threads, AFailureStopsTheLoopAndIsKeptUntilReset) {
       return item >= 10 ? 42 : 0;
     };
     EXPECT_EQ(test.loop(0, 100000, body), 42);
-    EXPECT_LE(runs, 10 + static_cast<int>(threads));
+    // Each worker's portion of 100000 / (64 * threads) items, at most.
+    EXPECT_LE(runs, 2 * 100000 / 64);
     EXPECT_EQ(test.pool.failure(), 42);
     test.pool.reset();
     EXPECT_EQ(test.pool.failure(), 0);

@@ -14,7 +14,9 @@ LIBM = "ceil cos exp expf floor log lround pow round roundf sin sqrt tan".split(
 COMMON = PTHREAD + LIBC + LIBM
 
 # All of it is in libc, libm and libpthread of Linux and Android, and in libSystem of iOS and macOS.
-LINUX, ANDROID, APPLE = ["__errno_location", "sched_getaffinity"], ["__errno", "sched_getaffinity"], ["__error", "bzero", "sysconf"]
+LINUX = ["__errno_location", "madvise", "sched_getaffinity"]
+ANDROID = ["__errno", "madvise", "sched_getaffinity"]
+APPLE = ["__error", "bzero", "sysconf"]
 TARGETS = {
     "x86_64-linux": (LINUX, "elf64-x86-64"),
     "arm64-linux": (LINUX, "elf64-littleaarch64"),
