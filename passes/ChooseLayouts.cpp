@@ -77,8 +77,18 @@ template <typename T> SmallVector<T> beforeTranspose(ArrayRef<int64_t> permutati
   return before;
 }
 
+/// Somebody reads the source so transposed already.
+bool exists(const Movement &movement) {
+  Movement::Steps steps = movement.steps();
+  return steps.before.empty() && steps.after.empty() &&
+         llvm::any_of(movement.source().getUsers(), [&](Operation *user) {
+           auto transpose = dyn_cast<TransposeOp>(user);
+           return transpose && transpose.getPermutation() == ArrayRef<int64_t>(steps.permutation);
+         });
+}
+
 /// `value`, seen with `permutation`.size() dimensions, with the transpose
-/// undone; null if that would take a transpose of an activation.
+/// undone; null if that would take one more transpose of an activation.
 std::optional<Movement> undoTranspose(Value value, ArrayRef<int64_t> permutation) {
   Movement movement = Movement::trace(value);
   SmallVector<int64_t> shape(permutation.size() - tensorType(value).getRank(), 1);
@@ -87,7 +97,7 @@ std::optional<Movement> undoTranspose(Value value, ArrayRef<int64_t> permutation
   assert(isSame && "leading dimensions of 1");
   (void)isSame;
   movement.transpose(inversePermutation(permutation));
-  if (!movement.isReshape() && !isWeightExpression(value))
+  if (!movement.isReshape() && !isWeightExpression(value) && !exists(movement))
     return std::nullopt;
   return movement;
 }

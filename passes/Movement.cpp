@@ -206,7 +206,8 @@ template <typename OpT> struct MergeChain : OpRewritePattern<OpT> {
     Movement::Steps steps = movement.steps();
     if (!steps.permutation.empty() && !pays(movement, steps))
       return failure();
-    if (steps.permutation.empty() && steps.size() >= movement.chain().size())
+    bool onlyReshapes = llvm::none_of(movement.chain(), [](Operation *step) { return isa<TransposeOp>(step); });
+    if (onlyReshapes && steps.size() >= movement.chain().size())
       return failure();
     rewriter.replaceOp(op, movement.build(rewriter, op.getLoc()));
     return success();
