@@ -15,6 +15,7 @@ extern "C" {
 int open(const char *path, int flags, ...);
 int close(int file);
 long lseek(int file, long offset, int whence);
+long pread(int file, void *buffer, size_t length, long offset);
 void *mmap(void *address, size_t length, int protection, int flags, int file, long offset);
 int munmap(void *address, size_t length);
 int posix_memalign(void **memory, size_t alignment, size_t size);
@@ -75,8 +76,11 @@ const char *platform::mapFile(const char *path, MappedFile &file) {
   if (descriptor < 0)
     return strerror(lastError());
 
+  // The byte is for the reason: a folder has a size, and mapping it fails for
+  // want of memory.
   const char *reason = nullptr;
-  long size = lseek(descriptor, 0, kSeekEnd);
+  char first;
+  long size = pread(descriptor, &first, 1, 0) < 0 ? -1 : lseek(descriptor, 0, kSeekEnd);
   if (size < 0) {
     reason = strerror(lastError());
   } else if (size > 0) {

@@ -8,7 +8,7 @@ import glob, os, re, subprocess, sys
 PTHREAD = """pthread_attr_destroy pthread_attr_init pthread_attr_setstacksize pthread_cond_broadcast pthread_cond_destroy
     pthread_cond_init pthread_cond_wait pthread_create pthread_join pthread_mutex_destroy pthread_mutex_init
     pthread_mutex_lock pthread_mutex_unlock pthread_sigmask sigfillset""".split()
-LIBC = """clock_gettime close free lseek memcmp memcpy memmove memset mmap munmap open posix_memalign sched_yield strcmp
+LIBC = """clock_gettime close free lseek memcmp memcpy memmove memset mmap munmap open posix_memalign pread sched_yield strcmp
     strerror strlen""".split()
 LIBM = "ceil cos exp expf floor log lround pow round roundf sin sqrt tan".split()
 COMMON = PTHREAD + LIBC + LIBM
