@@ -11,6 +11,8 @@ using namespace snap;
 
 KernelFunction snap::kernelFunction(KernelOp op) {
   switch (op) {
+  case KernelOp::Attention:
+    return buildAttention;
   case KernelOp::Conv2d:
     return buildConv2d;
   case KernelOp::Matmul:
