@@ -250,7 +250,9 @@ int main(int argc, char **argv) {
     int status = 0;
     if (child < 0 || waitpid(child, &status, 0) != child)
       return 2;
-    fseek(out, status == 0 ? 0 : before, status == 0 ? SEEK_END : SEEK_SET);
+    if (status && ftruncate(fileno(out), before))
+      return 2;
+    fseek(out, 0, SEEK_END);
     if (status) {
       Reply reply = {};
       reply.fault = Reply::Crashed;

@@ -26,13 +26,9 @@ TEST(TargetModel, EveryNameGivesAModel) {
 TEST(TargetModel, UnknownNamesListTheKnownOnes) {
   std::string error;
   EXPECT_FALSE(TargetModel::get("riscv64-linux", "", error));
-  EXPECT_NE(
-      error.find(
-          "'riscv64-linux'; expected host or one of x86_64-linux, arm64-linux"),
-      std::string::npos);
+  EXPECT_NE(error.find("'riscv64-linux'; expected host or one of x86_64-linux, arm64-linux"), std::string::npos);
   EXPECT_FALSE(TargetModel::get("arm64-ios", "avx2", error));
-  EXPECT_NE(error.find("unknown cpu 'avx2' for target 'arm64-ios'"),
-            std::string::npos);
+  EXPECT_NE(error.find("unknown cpu 'avx2' for target 'arm64-ios'"), std::string::npos);
 }
 
 // Accumulators, one row of the panel and a broadcast element fit the registers.
@@ -41,18 +37,13 @@ TEST(TargetModel, TilesFitTheRegisters) {
     for (const std::string &cpu : TargetModel::cpus(target)) {
       std::string error;
       TargetModel model = *TargetModel::get(target, cpu, error);
-      for (int64_t columns :
-           {1, 3, 4, 16, 40, 64, 77, 128, 320, 512, 640, 768, 1280, 10240}) {
+      for (int64_t columns : {1, 3, 4, 16, 40, 64, 77, 128, 320, 512, 640, 768, 1280, 10240}) {
         GemmTile tile = model.gemmTile(4096, columns);
         ASSERT_EQ(tile.columns % model.lanes(4), 0);
         int64_t vectors = tile.columns / model.lanes(4);
-        EXPECT_LE(tile.rows * vectors + vectors + 1, model.vectorRegisters)
-            << cpu << " " << columns;
+        EXPECT_LE(tile.rows * vectors + vectors + 1, model.vectorRegisters) << cpu << " " << columns;
         // Padding never costs more than a vector's worth of a narrow output.
-        EXPECT_LT((columns + tile.columns - 1) / tile.columns * tile.columns -
-                      columns,
-                  16)
-            << cpu << " " << columns;
+        EXPECT_LT((columns + tile.columns - 1) / tile.columns * tile.columns - columns, 16) << cpu << " " << columns;
         EXPECT_EQ(model.gemmTile(2, columns).rows, 2);
         EXPECT_EQ(model.gemmTile(2, columns).columns, tile.columns);
       }
