@@ -38,7 +38,7 @@ inline double naturalLog(double x) {
 /// Sine and cosine of 2 pi turns, for turns in [0, 1].
 inline void sineCosine(double turns, double &sine, double &cosine) {
   // The nearest quarter turn, and what is left: an angle within pi/4.
-  int quarter = static_cast<int>(turns * 4.0 + 0.5);
+  int quarter = static_cast<int>(turns * 4.0 + 0.5); // not negative; NOLINT(bugprone-incorrect-roundings)
   double angle = (turns - quarter * 0.25) * 6.283185307179586;
   double square = angle * angle;
   double s = 0, c = 0;

@@ -71,7 +71,7 @@ snap_status Operation::runCall(const snap_program &program, uint32_t index, cons
   snap_pool &pool = model.pool;
   pool.reset();
   void *worker = &pool.worker(0);
-  model.arguments[0] = &worker;
+  model.arguments[0] = static_cast<void *>(&worker);
   int result = model.library.kernels[call.kernel()](model.arguments);
   if (result == 0)
     result = pool.failure();
