@@ -124,7 +124,7 @@ static HExpr truncatedDiv(const HExpr &a, const HExpr &b) {
 }
 
 static HExpr integerMod(const HExpr &a, const HExpr &b, bool signOfDivisor) {
-  HExpr remainder = a - truncatedDiv(a, b) * b, zero = constant(b, 0);
+  HExpr zero = constant(b, 0), remainder = select(b == zero, zero, a - truncatedDiv(a, b) * b);
   if (!signOfDivisor || b.type().is_uint())
     return remainder;
   return select(remainder != zero && (remainder < zero) != (b < zero), remainder + b, remainder);
@@ -189,7 +189,7 @@ HExpr snap::emitUnary(const std::string &fn, const HExpr &x) {
   if (fn == "is_nan")
     return (reinterpret<int32_t>(x) & 0x7fffffff) > 0x7f800000;
   if (fn == "is_inf")
-    return (reinterpret<int32_t>(x) & 0x7fffffff) == 0x7f800000;
+    return Halide::is_inf(x);
 
   if (fn == "ceil")
     return ceil(x);

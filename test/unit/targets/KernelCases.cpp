@@ -55,6 +55,16 @@ static const Row contractions[] = {
     {"matmul(2x4x5x8xf32, 4x8x7xf32) -> 2x4x5x7xf32 {columns=[7], packed=[0]}", 2e-6},
     {"matmul(2x1x8x16xf32, 4x5x16xf32) -> 2x4x8x5xf32 {columns=[5], packed=[0], transpose_b=[1]}", 2e-6},
 
+    {"attention(1x16x16xf32, 1x16x16xf32, 1x16x16xf32) -> 1x16x16xf32 {causal=[0], heads=[2], "
+     "scale=[0.35355339059327373]}",
+     5e-6},
+    {"attention(2x19x80xf32, 2x77x80xf32, 2x77x80xf32) -> 2x19x80xf32 {causal=[0], heads=[2], "
+     "scale=[0.15811388300841897]}",
+     5e-6},
+    {"attention(1x77x24xf32, 1x77x24xf32, 1x77x24xf32) -> 1x77x24xf32 {causal=[1], heads=[3], scale=[0.35]}", 5e-6},
+    {"attention(1x9x32xf32, 1x13x32xf32, 1x13x32xf32, 1x1x9x13xf32) -> 1x9x32xf32 {causal=[0], heads=[2], mask=[3], "
+     "scale=[0.25]}",
+     5e-6},
 };
 
 //===----------------------------------------------------------------------===//

@@ -15,6 +15,7 @@
 #include "dialects/reference/Tensor.h"
 #include "targets/TargetModel.h"
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct TestTarget {
   bool half; // f16 instead of f32
 };
 const std::vector<TestTarget> &testTargets();
+/// How GoogleTest names one.
+inline void PrintTo(const TestTarget &target, std::ostream *out) { *out << target.target << " " << target.cpu; }
 
 /// Why this machine cannot test a target; empty if it can.
 std::string whyNotHere(const TestTarget &target);

@@ -13,10 +13,6 @@
 
 using namespace snap;
 
-namespace snap {
-static void PrintTo(const TestTarget &target, std::ostream *out) { *out << target.target << " " << target.cpu; }
-} // namespace snap
-
 namespace {
 struct TargetTest : testing::TestWithParam<TestTarget> {};
 } // namespace
