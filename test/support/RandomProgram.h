@@ -1,0 +1,47 @@
+//===- RandomProgram.h - Seeded snap programs for tests ---------*- C++ -*-===//
+//
+// Programs that verify, on small odd shapes: soups of every operation, and the
+// building blocks of text-to-image models as exporters write them.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_TEST_SUPPORT_RANDOMPROGRAM_H
+#define SNAP_TEST_SUPPORT_RANDOMPROGRAM_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <cstdint>
+
+namespace snap::test {
+
+enum class Pattern {
+  /// Operations of every kind on whatever values fit.
+  Soup,
+  /// Layer norm (one operation or primitives), self- or cross-attention with heads split by reshapes and transposes
+  /// (causal, masked or not), MLP with gelu (erf, tanh, quick) or geglu, residuals.
+  TransformerBlock,
+  /// Group norm (one operation or Reshape + InstanceNorm + Reshape), silu, conv, time row, residual or shortcut; nchw.
+  ResnetBlock,
+  /// Nearest upsampling by resize, upsample or expand, then a conv.
+  UpsampleConv,
+  /// Two branches joined along channels, norm and conv on the result, as in a UNet's up path.
+  ConcatSkip,
+};
+constexpr int kPatterns = 5;
+
+/// A context with the dialects of snap programs and plans.
+void loadDialects(mlir::MLIRContext &context);
+
+/// A verified module with one function @main whose arguments and results have a
+/// snap.name. The same seed gives the same program everywhere.
+mlir::OwningOpRef<mlir::ModuleOp> randomProgram(mlir::MLIRContext &context, Pattern pattern, uint64_t seed);
+
+/// The pattern is chosen by the seed.
+mlir::OwningOpRef<mlir::ModuleOp> randomProgram(mlir::MLIRContext &context, uint64_t seed);
+
+} // namespace snap::test
+
+#endif // SNAP_TEST_SUPPORT_RANDOMPROGRAM_H
