@@ -170,24 +170,24 @@ void test::loadDialects(MLIRContext &context) {
   context.loadDialect<func::FuncDialect, SnapDialect, plan::PlanDialect>();
 }
 
-OwningOpRef<ModuleOp> test::randomProgram(MLIRContext &context, Pattern pattern, uint64_t seed) {
+OwningOpRef<ModuleOp> test::randomProgram(MLIRContext &context, ProgramKind kind, uint64_t seed) {
   ProgramBuilder p(context, seed);
-  switch (pattern) {
-  case Pattern::Soup:
+  switch (kind) {
+  case ProgramKind::Soup:
     return soup(p);
-  case Pattern::TransformerBlock:
+  case ProgramKind::TransformerBlock:
     return transformerBlock(p);
-  case Pattern::ResnetBlock:
+  case ProgramKind::ResnetBlock:
     return resnet(p);
-  case Pattern::UpsampleConv:
+  case ProgramKind::UpsampleConv:
     return upsampleConv(p);
-  case Pattern::ConcatSkip:
+  case ProgramKind::ConcatSkip:
     return concatSkip(p);
   }
-  llvm_unreachable("every pattern has a case");
+  llvm_unreachable("every kind has a case");
 }
 
 OwningOpRef<ModuleOp> test::randomProgram(MLIRContext &context, uint64_t seed) {
   // Half of the programs are soups.
-  return randomProgram(context, seed % 2 ? Pattern::Soup : Pattern(1 + seed / 2 % (kPatterns - 1)), seed);
+  return randomProgram(context, seed % 2 ? ProgramKind::Soup : ProgramKind(1 + seed / 2 % (kProgramKinds - 1)), seed);
 }

@@ -17,7 +17,7 @@
 
 namespace snap::test {
 
-enum class Pattern {
+enum class ProgramKind {
   /// Operations of every kind on whatever values fit.
   Soup,
   /// Layer norm (one operation or primitives), self- or cross-attention with heads split by reshapes and transposes
@@ -30,16 +30,16 @@ enum class Pattern {
   /// Two branches joined along channels, norm and conv on the result, as in a UNet's up path.
   ConcatSkip,
 };
-constexpr int kPatterns = 5;
+constexpr int kProgramKinds = 5;
 
 /// A context with the dialects of snap programs and plans.
 void loadDialects(mlir::MLIRContext &context);
 
 /// A verified module with one function @main whose arguments and results have a
 /// snap.name. The same seed gives the same program everywhere.
-mlir::OwningOpRef<mlir::ModuleOp> randomProgram(mlir::MLIRContext &context, Pattern pattern, uint64_t seed);
+mlir::OwningOpRef<mlir::ModuleOp> randomProgram(mlir::MLIRContext &context, ProgramKind kind, uint64_t seed);
 
-/// The pattern is chosen by the seed.
+/// The kind is chosen by the seed.
 mlir::OwningOpRef<mlir::ModuleOp> randomProgram(mlir::MLIRContext &context, uint64_t seed);
 
 } // namespace snap::test
