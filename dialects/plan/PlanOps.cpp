@@ -61,8 +61,8 @@ LogicalResult ProgramOp::verify() {
       if (!outputs.try_emplace(output.getName(), &op).second)
         return op.emitOpError() << "is the second output named '" << output.getName() << "'";
   }
-  if (getArenaBytes().value_or(0) < 0)
-    return emitOpError() << "arena_bytes is " << *getArenaBytes() << ", should not be negative";
+  if (int64_t arena = getArenaBytes().value_or(0); arena < 0)
+    return emitOpError() << "arena_bytes is " << arena << ", should not be negative";
   return success();
 }
 
