@@ -6,7 +6,7 @@
 #include "compiler/emit/JsonFile.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -68,7 +68,9 @@ double JsonFields::number(StringRef name, double fallback, double least, double 
   std::optional<double> number = value->getAsNumber();
   if (number && std::isfinite(*number) && *number >= least && *number <= most)
     return *number;
-  refuse(name, shown(*value) + formatv("; expected a number from {0} to {1}", least, most).str());
+  std::string range;
+  raw_string_ostream(range) << format("%g to %g", least, most);
+  refuse(name, shown(*value) + "; expected a number from " + range);
   return fallback;
 }
 
