@@ -6,8 +6,6 @@
 #include "KernelHarness.h"
 #include "KernelRunner.h"
 
-#include "targets/KernelCompiler.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -116,8 +114,7 @@ template <typename Visit> static void forElements(const TensorSpec &spec, Visit 
   }
 }
 
-/// The bytes of a buffer; between the elements of a strided one lies poison.
-static std::string scatter(const TensorSpec &spec, const Tensor *tensor) {
+std::string snap::bytesOf(const TensorSpec &spec, const Tensor *tensor) {
   std::string bytes(static_cast<size_t>(spec.bytes()), '\xff');
   size_t size = byteSize(spec.type);
   if (tensor)
@@ -127,8 +124,7 @@ static std::string scatter(const TensorSpec &spec, const Tensor *tensor) {
   return bytes;
 }
 
-/// The elements of a buffer; `intact` tells whether nothing lies between them.
-static Tensor gatherElements(const TensorSpec &spec, std::string bytes, bool &intact) {
+Tensor snap::elementsOf(const TensorSpec &spec, std::string bytes, bool &intact) {
   Tensor tensor(spec.type, spec.shape);
   size_t size = byteSize(spec.type);
   char *to = static_cast<char *>(tensor.mutableRaw());
@@ -184,7 +180,6 @@ static bool link(const TestTarget &target, const std::vector<KernelObject> &obje
   table += "typedef int (*kernel)(void **);\nconst kernel snap_runner_kernels[] = {" + entries + "};\n";
   write(folder / "table.c", table);
   write(folder / "files", files);
-  std::string inputs = (folder / "table.c").string() + " @" + (folder / "files").string();
   std::string output = " -o " + (folder / "runner").string();
   if (isArm(target)) {
     std::string object = (folder / "table.o").string();
@@ -208,14 +203,24 @@ template <typename T> static void append(std::string &bytes, const T &record) {
   bytes.append(reinterpret_cast<const char *>(&record), sizeof record);
 }
 
-static std::string requestOf(const std::vector<KernelRun> &runs, const std::vector<uint64_t> &kernels) {
+/// The input an elementwise kernel's output may share memory with.
+static int64_t inPlaceInput(const KernelKey &key) {
+  const TensorSpec &out = key.outputs[0];
+  for (size_t i = 0; key.op == KernelOp::Elementwise && i < key.inputs.size(); ++i)
+    if (key.inputs[i].isDense() && out.isDense() && key.inputs[i].shape == out.shape &&
+        byteSize(key.inputs[i].type) == byteSize(out.type))
+      return static_cast<int64_t>(i);
+  return -1;
+}
+
+static std::string requestOf(const std::vector<KernelRun> &runs) {
   std::string bytes;
   append(bytes, Request{requestMagic, runs.size()});
   for (size_t i = 0; i < runs.size(); ++i) {
     const KernelRun &run = runs[i];
-    append(bytes, Case{kernels[i], run.inputs.size(), run.key.outputs.size()});
+    append(bytes, Case{i, run.inputs.size(), run.key.outputs.size(), inPlaceInput(run.key)});
     auto add = [&](const TensorSpec &spec, const Tensor *tensor) {
-      std::string content = scatter(spec, tensor);
+      std::string content = bytesOf(spec, tensor);
       append(bytes, Buffer{content.size(), static_cast<uint64_t>(byteSize(spec.type))});
       bytes += content;
     };
@@ -237,6 +242,8 @@ static std::string describe(const Reply &reply, int64_t scratchBytes) {
     return "wrote outside its buffers";
   case Reply::ThreadsDiffer:
     return "one thread and two give different results";
+  case Reply::InPlaceDiffers:
+    return "gives another result when the output lies over an input";
   default:
     break;
   }
@@ -245,31 +252,13 @@ static std::string describe(const Reply &reply, int64_t scratchBytes) {
   return "";
 }
 
-std::vector<KernelOutcome> snap::runKernels(const TestTarget &target, const std::vector<KernelRun> &runs,
-                                            std::string &error) {
-  // Compile every distinct key once.
-  std::vector<KernelKey> keys;
-  std::vector<uint64_t> kernels;
-  for (const KernelRun &run : runs) {
-    auto known = std::find(keys.begin(), keys.end(), run.key);
-    kernels.push_back(known - keys.begin());
-    if (known == keys.end())
-      keys.push_back(run.key);
-  }
-  std::optional<TargetModel> model = TargetModel::get(target.target, target.cpu, error);
-  if (!model)
-    return {};
-  KernelCompileOptions options;
-  options.cacheDir = SNAP_KERNEL_CACHE;
-  options.jobs = 2;
-  options.program = SNAP_KERNELS_PROGRAM;
-  std::optional<KernelObjects> objects = compileKernels(keys, *model, options, error);
+std::vector<KernelOutcome> snap::runObjects(const TestTarget &target, const std::vector<KernelRun> &runs,
+                                            const std::vector<KernelObject> &objects, std::string &error) {
   TemporaryFolder folder;
-  if (!objects || !link(target, objects->objects, folder.path, error))
+  if (!link(target, objects, folder.path, error))
     return {};
-
   fs::path request = folder.path / "request", reply = folder.path / "reply";
-  write(request, requestOf(runs, kernels));
+  write(request, requestOf(runs));
   std::string command = (isArm(target) ? std::string(SNAP_QEMU " ") : std::string()) +
                         (folder.path / "runner").string() + " " + request.string() + " " + reply.string();
   if (!::run(command, folder.path, error))
@@ -282,20 +271,39 @@ std::vector<KernelOutcome> snap::runKernels(const TestTarget &target, const std:
     KernelOutcome outcome;
     if (!in.read(reinterpret_cast<char *>(&record), sizeof record))
       record.fault = Reply::Crashed;
-    outcome.fault = describe(record, objects->objects[kernels[i]].scratchBytes);
+    outcome.fault = describe(record, objects[i].scratchBytes);
     for (const TensorSpec &spec : runs[i].key.outputs) {
       if (record.fault != Reply::None)
         break;
       std::string bytes(static_cast<size_t>(spec.bytes()), '\0');
       in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
       bool intact;
-      outcome.outputs.push_back(gatherElements(spec, bytes, intact));
+      outcome.outputs.push_back(elementsOf(spec, bytes, intact));
       if (!intact)
         outcome.fault = "wrote between the rows of its output";
     }
     outcomes.push_back(std::move(outcome));
   }
   return outcomes;
+}
+
+std::vector<KernelOutcome> snap::runKernels(const TestTarget &target, const std::vector<KernelRun> &runs,
+                                            std::string &error) {
+  // Keys of a batch are distinct: the tables of cases hold none twice.
+  std::vector<KernelKey> keys;
+  for (const KernelRun &run : runs)
+    keys.push_back(run.key);
+  std::optional<TargetModel> model = TargetModel::get(target.target, target.cpu, error);
+  if (!model)
+    return {};
+  KernelCompileOptions options;
+  options.cacheDir = SNAP_KERNEL_CACHE;
+  options.jobs = 2;
+  options.program = SNAP_KERNELS_PROGRAM;
+  std::optional<KernelObjects> objects = compileKernels(keys, *model, options, error);
+  if (!objects)
+    return {};
+  return runObjects(target, runs, objects->objects, error);
 }
 
 //===----------------------------------------------------------------------===//

@@ -13,6 +13,7 @@
 #include "KernelCases.h"
 
 #include "dialects/reference/Tensor.h"
+#include "targets/KernelCompiler.h"
 #include "targets/TargetModel.h"
 
 #include <ostream>
@@ -51,6 +52,16 @@ std::string whyNotHere(const TestTarget &target);
 /// Compiles, links and runs. Outcomes are in the order of `runs`; on failure to
 /// compile or link, none and `error` says why.
 std::vector<KernelOutcome> runKernels(const TestTarget &target, const std::vector<KernelRun> &runs, std::string &error);
+
+/// runKernels of objects made elsewhere, one for each of `runs`.
+std::vector<KernelOutcome> runObjects(const TestTarget &target, const std::vector<KernelRun> &runs,
+                                      const std::vector<KernelObject> &objects, std::string &error);
+
+/// A buffer's bytes; between the elements of a strided one lies poison (0xff).
+/// A null tensor leaves poison everywhere.
+std::string bytesOf(const TensorSpec &spec, const Tensor *tensor);
+/// The elements of a buffer; `intact` tells whether nothing lies between them.
+Tensor elementsOf(const TensorSpec &spec, std::string bytes, bool &intact);
 
 /// Inputs of a case, the same for the same `seed` on every machine.
 std::vector<Tensor> randomInputs(const KernelCase &kernelCase, uint64_t seed);

@@ -5,9 +5,10 @@
 // Linked with the kernels of one target and a table of them. Every case runs
 // in a child process, once on one thread with every buffer ending at a page
 // that cannot be touched, once on two threads, tasks in another order, with
-// every buffer starting after such a page. Inputs are read-only, outputs and
-// scratch hold what the harness or poison put there, and the two results must
-// be the same bytes.
+// every buffer starting after such a page; where the arena may put the output
+// over an input, once more like that. Inputs are read-only, outputs and scratch
+// hold what the harness or poison put there, and all results must be the same
+// bytes.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -159,11 +160,11 @@ struct Call {
   Reply reply = {};
   std::vector<std::vector<uint8_t>> outputs;
 
-  void run(const CaseData &data, Flush flush, int threads, int repeats);
+  void run(const CaseData &data, Flush flush, int threads, int repeats, int64_t inPlace = -1);
 };
 } // namespace
 
-void Call::run(const CaseData &data, Flush flush, int threads, int repeats) {
+void Call::run(const CaseData &data, Flush flush, int threads, int repeats, int64_t inPlace) {
   std::vector<Guarded *> memory;
   std::vector<snap_buffer> buffers(data.buffers.size());
   // Dimensions are compiled in; a kernel that reads them finds none.
@@ -174,10 +175,11 @@ void Call::run(const CaseData &data, Flush flush, int threads, int repeats) {
   for (size_t i = 0; i < buffers.size(); ++i) {
     memory.push_back(new Guarded(data.bytes[i].size(), data.buffers[i].elementBytes, flush));
     memcpy(memory[i]->data, data.bytes[i].data(), data.bytes[i].size());
-    if (i < data.header.inputs)
+    bool isOutput = i >= data.header.inputs;
+    if (!isOutput && static_cast<int64_t>(i) != inPlace)
       memory[i]->makeReadOnly();
     buffers[i] = snap_buffer{};
-    buffers[i].host = memory[i]->data;
+    buffers[i].host = memory[isOutput && inPlace >= 0 ? inPlace : i]->data;
     arguments.push_back(&buffers[i]);
   }
   int result = 0;
@@ -197,9 +199,10 @@ void Call::run(const CaseData &data, Flush flush, int threads, int repeats) {
     if (!memory[i]->slackIsIntact())
       reply.fault = Reply::WroteOutside;
     if (i >= data.header.inputs)
-      outputs.emplace_back(memory[i]->data, memory[i]->data + data.bytes[i].size());
-    delete memory[i];
+      outputs.emplace_back(buffers[i].host, buffers[i].host + data.bytes[i].size());
   }
+  for (Guarded *one : memory)
+    delete one;
 }
 
 static void runCase(const CaseData &data, FILE *out) {
@@ -212,6 +215,12 @@ static void runCase(const CaseData &data, FILE *out) {
     reply.scratchPeak = one.reply.scratchPeak;
   if (!reply.fault && one.outputs != two.outputs)
     reply.fault = Reply::ThreadsDiffer;
+  if (!reply.fault && data.header.inPlace >= 0) {
+    Call over;
+    over.run(data, Flush::End, 2, 1, data.header.inPlace);
+    if (over.reply.fault || over.outputs != one.outputs)
+      reply.fault = Reply::InPlaceDiffers;
+  }
   fwrite(&reply, sizeof reply, 1, out);
   if (reply.fault == Reply::None)
     for (const auto &bytes : one.outputs)

@@ -27,6 +27,7 @@ struct Case {
   uint64_t kernel; // index into the linked table
   uint64_t inputs;
   uint64_t outputs;
+  int64_t inPlace; // an input the output may lie over, as the arena may have it; or -1
 };
 
 struct Buffer {
@@ -36,7 +37,7 @@ struct Buffer {
 
 /// What became of a case; the outputs' bytes follow when `fault` is None.
 struct Reply {
-  enum Fault : uint64_t { None, Crashed, Failed, WroteOutside, ThreadsDiffer };
+  enum Fault : uint64_t { None, Crashed, Failed, WroteOutside, ThreadsDiffer, InPlaceDiffers };
   uint64_t fault;
   int64_t detail;       // Crashed: the signal; Failed: the kernel's return value
   uint64_t scratchPeak; // the most scratch one thread held at once, bytes

@@ -1,0 +1,101 @@
+//===- KernelReferenceTest.cpp - Keys that say the same agree -------------===//
+//
+// The oracle of the kernels, checked where two keys must compute the same.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "KernelHarness.h"
+
+#include "dialects/reference/KernelReference.h"
+#include "targets/cpu/CollapseKey.h"
+
+#include <gtest/gtest.h>
+
+using namespace snap;
+
+/// Filter [O,C,3,3] to the packed [points,O/T,C,T] by U = G g G^T.
+static Tensor transformFilter(const Tensor &filter, const std::vector<double> &g, int64_t tile) {
+  int64_t channels = filter.shape()[0], depth = filter.shape()[1], points = static_cast<int64_t>(g.size()) / 3;
+  int64_t panels = (channels + tile - 1) / tile;
+  Tensor packed(ElementType::F32, {points * points, panels, depth, tile});
+  for (int64_t o = 0; o < channels; ++o)
+    for (int64_t c = 0; c < depth; ++c)
+      for (int64_t i = 0; i < points; ++i)
+        for (int64_t j = 0; j < points; ++j) {
+          double sum = 0;
+          for (int64_t y = 0; y < 3; ++y)
+            for (int64_t x = 0; x < 3; ++x)
+              sum += g[i * 3 + y] * filter.getDouble(((o * depth + c) * 3 + y) * 3 + x) * g[j * 3 + x];
+          packed.set((((i * points + j) * panels + o / tile) * depth + c) * tile + o % tile, sum);
+        }
+  return packed;
+}
+
+/// Filter [O,C,3,3] to [O/T,3,3,C,T].
+static Tensor packFilter(const Tensor &filter, int64_t tile) {
+  int64_t channels = filter.shape()[0], depth = filter.shape()[1];
+  Tensor packed(ElementType::F32, {(channels + tile - 1) / tile, 3, 3, depth, tile});
+  for (int64_t o = 0; o < channels; ++o)
+    for (int64_t c = 0; c < depth; ++c)
+      for (int64_t k = 0; k < 9; ++k)
+        packed.set(((o / tile * 9 + k) * depth + c) * tile + o % tile, filter.getDouble((o * depth + c) * 9 + k));
+  return packed;
+}
+
+TEST(KernelReference, winogradIsTheDirectConvolution) {
+  const std::string shape = " {channels=[11], dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue "
+                            "silu(acc)";
+  KernelKey direct = keyOf("conv2d.direct(2x7x9x5xf32, 2x3x3x5x8xf32) -> 2x7x9x11xf32" + shape);
+  KernelCase random;
+  random.key = keyOf("elementwise(2x7x9x5xf32, 11x5x3x3xf32) -> f32 {} epilogue 0.0:f32");
+  std::vector<Tensor> data = randomInputs(random, 5);
+  Tensor expected = evaluateKernel(direct, {data[0], packFilter(data[1], 8)})[0];
+
+  KernelKey f4 = keyOf("conv2d.winograd4(2x7x9x5xf32, 36x2x5x8xf32) -> 2x7x9x11xf32" + shape);
+  const std::vector<double> g4 = {1. / 4,  0,       0,      -1. / 6, -1. / 6,  -1. / 6, -1. / 6, 1. / 6, -1. / 6,
+                                  1. / 24, 1. / 12, 1. / 6, 1. / 24, -1. / 12, 1. / 6,  0,       0,      1};
+  EXPECT_EQ(difference(evaluateKernel(f4, {data[0], transformFilter(data[1], g4, 8)})[0], expected, 2e-6), "");
+
+  KernelKey f2 = keyOf("conv2d.winograd2(2x7x9x5xf32, 16x2x5x8xf32) -> 2x7x9x11xf32" + shape);
+  const std::vector<double> g2 = {1, 0, 0, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0, 0, 1};
+  EXPECT_EQ(difference(evaluateKernel(f2, {data[0], transformFilter(data[1], g2, 8)})[0], expected, 2e-6), "");
+}
+
+// A collapsed key works on the same bytes.
+TEST(CollapseKey, computesTheSame) {
+  for (const KernelCase &kernelCase : kernelCases()) {
+    const KernelKey &key = kernelCase.key;
+    KernelKey collapsed = collapseKey(key);
+    if (collapsed == key)
+      continue;
+    SCOPED_TRACE(key.str() + "\n" + collapsed.str());
+    ASSERT_EQ(collapsed.verify(), "");
+    std::vector<Tensor> inputs = randomInputs(kernelCase, 3), moved;
+    bool intact;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      moved.push_back(elementsOf(collapsed.inputs[i], bytesOf(key.inputs[i], &inputs[i]), intact));
+    Tensor expected = evaluateKernel(key, inputs)[0], actual = evaluateKernel(collapsed, moved)[0];
+    // Sums may run in another order.
+    Tensor reshaped = elementsOf(key.outputs[0], bytesOf(collapsed.outputs[0], &actual), intact);
+    EXPECT_TRUE(intact);
+    EXPECT_EQ(difference(reshaped, expected, kernelCase.tolerance), "");
+  }
+}
+
+TEST(CollapseKey, joinsWhatItCan) {
+  auto shapeOf = [](const char *text) { return collapseKey(keyOf(text)).outputs[0].shape; };
+  using Shape = std::vector<int64_t>;
+  EXPECT_EQ(shapeOf("elementwise(2x3x4xf32, 2x3x4xf32, f32) -> 2x3x4xf32 {} epilogue add(mul(in0, in1), in2)"),
+            (Shape{24}));
+  EXPECT_EQ(shapeOf("elementwise(2x3x4xf32, 4xf32) -> 2x3x4xf32 {} epilogue add(in0, in1)"), (Shape{6, 4}));
+  EXPECT_EQ(shapeOf("elementwise(2x3x4xf32[24,8,1]) -> 2x3x4xf32 {} epilogue relu(in0)"), (Shape{6, 4}));
+  EXPECT_EQ(shapeOf("group_norm(2x5x6x8xf32, 8xf32, 8xf32, 2x1x1x8xf32) -> 2x5x6x8xf32 {groups=[2], epsilon=[1e-05]} "
+                    "epilogue add(acc, in3)"),
+            (Shape{2, 30, 8}));
+  EXPECT_EQ(shapeOf("concat(2x3x4xf32, 2x5x4xf32) -> 2x8x4xf32 {axis=[1]}"), (Shape{2, 32}));
+  EXPECT_EQ(shapeOf("slice(4x6x5xf32) -> 2x6x5xf32 {starts=[1,0,0], steps=[1,1,1]}"), (Shape{60}));
+  EXPECT_EQ(shapeOf("transpose(2x3x4x5xf32) -> 2x4x5x3xf32 {permutation=[0,2,3,1]}"), (Shape{2, 20, 3}));
+  EXPECT_EQ(shapeOf("reduce.mean(2x3x4x5xf32) -> 2x1x1x5xf32 {axes=[1,2]}"), (Shape{2, 1, 5}));
+  EXPECT_EQ(shapeOf("gather(9x4x5xf32, 2x3xi64) -> 2x3x4x5xf32 {axis=[0]}"), (Shape{6, 20}));
+}
