@@ -1,7 +1,7 @@
 //===- TokenizerTest.cpp --------------------------------------------------===//
 //
 // The rules, on a vocabulary made by hand. That CLIP's own gives the ids of
-// transformers is test/e2e/test_tokenizer.py's.
+// transformers is test/e2e/tokenizer/test_tokenizer.py's.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
