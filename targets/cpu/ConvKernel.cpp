@@ -14,6 +14,7 @@
 #include "targets/cpu/HalideSupport.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 using namespace snap;
 using Halide::cast;
@@ -66,7 +67,8 @@ static Plan plan(const KernelBuilder &kernel) {
   p.channelBlock = p.groups == 1 ? blockOf(p.channels, 64) : p.groupChannels();
   int64_t staged = p.groups == 1 ? p.channelBlock : p.channels;
   int64_t panelCount = ceilDiv(p.outputs, p.panel);
-  p.panels = std::clamp<int64_t>(64 / p.panel, 1, panelCount);
+  // A divisor: no group reaches past the last panel of the weight.
+  p.panels = divisorUpTo(panelCount, std::max<int64_t>(1, 64 / p.panel));
   // The copy of the input and the sums take a quarter of L2 each.
   int64_t limit = model.l2Bytes / 4 / 4;
   auto fits = [&](int64_t x, int64_t y) {
@@ -82,10 +84,10 @@ static Plan plan(const KernelBuilder &kernel) {
   p.blockY = evenBlock(p.y.out, limitY, 1);
   // Enough tasks to keep the threads even, before large ones.
   auto tasks = [&] {
-    return p.batch * ceilDiv(p.x.out, p.blockX) * ceilDiv(p.y.out, p.blockY) * ceilDiv(panelCount, p.panels);
+    return p.batch * ceilDiv(p.x.out, p.blockX) * ceilDiv(p.y.out, p.blockY) * panelCount / p.panels;
   };
   while (tasks() < 4 * model.threads && p.panels > 1)
-    p.panels = ceilDiv(p.panels, 2);
+    p.panels = divisorUpTo(panelCount, p.panels / 2);
   while (tasks() < 4 * model.threads && p.blockY > 4)
     p.blockY = evenBlock(p.y.out, p.blockY / 2, 1);
   return p;
@@ -169,4 +171,13 @@ static void buildDirect(KernelBuilder &kernel) {
   staged.vectorize(c, static_cast<int>(vectorDivisor(stagedChannels, lanes)), TailStrategy::RoundUp);
 }
 
-void snap::buildConv2d(KernelBuilder &kernel) { buildDirect(kernel); }
+void snap::buildConv2d(KernelBuilder &kernel) {
+  switch (kernel.key.algorithm) {
+  case Algorithm::Direct:
+    return buildDirect(kernel);
+  case Algorithm::Winograd4:
+    return buildWinograd4(kernel);
+  default:
+    throw std::invalid_argument(std::string("conv2d: no CPU kernel for ") + toString(kernel.key.algorithm));
+  }
+}

@@ -38,6 +38,13 @@ int64_t snap::blockOf(int64_t extent, int64_t limit) {
   return extent;
 }
 
+int64_t snap::divisorUpTo(int64_t extent, int64_t limit) {
+  int64_t divisor = std::max<int64_t>(1, std::min(limit, extent));
+  while (extent % divisor)
+    --divisor;
+  return divisor;
+}
+
 int64_t snap::evenBlock(int64_t extent, int64_t limit, int64_t tile) {
   int64_t blocks = ceilDiv(extent, std::max(limit, tile));
   if (blocks <= 1)

@@ -21,6 +21,9 @@ int64_t tileRows(const TargetModel &model, int64_t columns, int64_t extent);
 /// every divisor is so small that blocks would cost more than they save.
 int64_t blockOf(int64_t extent, int64_t limit);
 
+/// The largest divisor of `extent` that is at most `limit`.
+int64_t divisorUpTo(int64_t extent, int64_t limit);
+
 /// Splits `extent` rows into equal blocks of at most `limit`, each a multiple of
 /// `tile` unless there is only one.
 int64_t evenBlock(int64_t extent, int64_t limit, int64_t tile);

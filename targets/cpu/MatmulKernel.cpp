@@ -52,13 +52,14 @@ static Plan plan(const KernelBuilder &kernel) {
   // A panel's block takes a quarter of L2, a task's rows of a about half.
   p.depthBlock = blockOf(p.depth, std::max<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64));
   int64_t panelCount = ceilDiv(p.columns, p.panel);
-  p.panels = p.stageA ? std::min(panelCount, std::max<int64_t>(1, 256 / p.panel)) : 1;
+  // A divisor: no group reaches past the last panel of the weight.
+  p.panels = p.stageA ? divisorUpTo(panelCount, std::max<int64_t>(1, 256 / p.panel)) : 1;
   int64_t limit = std::clamp<int64_t>(model.l2Bytes / 2 / (p.depthBlock * 4), 4 * p.tile, 256);
   p.rowBlock = evenBlock(p.rows, limit, p.tile);
   // Enough tasks to keep the threads even, before large ones.
-  auto tasks = [&] { return p.batch * ceilDiv(p.rows, p.rowBlock) * ceilDiv(panelCount, p.panels); };
+  auto tasks = [&] { return p.batch * ceilDiv(p.rows, p.rowBlock) * panelCount / p.panels; };
   while (tasks() < 4 * model.threads && p.panels > 1)
-    p.panels = ceilDiv(p.panels, 2);
+    p.panels = divisorUpTo(panelCount, p.panels / 2);
   while (tasks() < 4 * model.threads && p.rowBlock > 4 * p.tile)
     p.rowBlock = evenBlock(p.rows, p.rowBlock / 2, p.tile);
   return p;

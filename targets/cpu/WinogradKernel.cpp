@@ -1,0 +1,213 @@
+//===- WinogradKernel.cpp - Winograd F(4,3) convolution -------------------===//
+//
+// A 3x3 convolution as products on 36 points: tiles of 4x4 outputs from 6x6
+// inputs need 36 multiplications instead of 144 (Lavin and Gray, "Fast
+// Algorithms for Convolutional Neural Networks", 2015). The weight comes
+// transformed, [36,O/T,C,T], point (row, column) at 6 * row + column.
+//
+//   transformed [36, tiles, C]   B^T d B of each tile's 6x6 inputs
+//   products    [36, tiles, T]   36 GEMMs over C
+//   output                       A^T m A, the epilogue, the store
+//
+// Many tiles: a task owns a block of them, which bounds scratch, and goes
+// through all output channels. Few tiles, and so more weight than image: all
+// tiles are transformed first, and a task owns panels of output channels, so
+// that each weight is read once.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "targets/cpu/GemmBlocks.h"
+#include "targets/cpu/HalideSupport.h"
+
+#include <algorithm>
+
+using namespace snap;
+using Halide::cast;
+using Halide::Func;
+using Halide::RDom;
+using Halide::TailStrategy;
+using Halide::Var;
+using HExpr = Halide::Expr;
+
+// Interpolation points 0, 1, -1, 2, -2 and infinity.
+static const float inputTransform[6][6] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
+                                           {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
+static const float outputTransform[4][6] = {
+    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
+
+/// The sum of six values times a row of a transform.
+static HExpr combine(const float (&row)[6], const std::vector<HExpr> &values) {
+  HExpr sum;
+  for (int i = 0; i < 6; ++i) {
+    if (row[i] == 0)
+      continue;
+    HExpr term = row[i] == 1 ? values[i] : row[i] == -1 ? -values[i] : values[i] * row[i];
+    sum = sum.defined() ? sum + term : term;
+  }
+  return sum;
+}
+
+namespace {
+struct Plan {
+  int channels, outputs, batch, panel;
+  int width, height;              // of the input
+  int tilesX, tilesY;             // of the output, 4x4 each
+  int blockX, blockY, blockBatch; // tiles of a block
+  int panels;                     // panels of a group
+  int rows;                       // tiles of a register tile
+  bool byOutputs;                 // few tiles: tasks are groups of panels
+  int block() const { return blockX * blockY * blockBatch; }
+};
+} // namespace
+
+static Plan plan(const KernelBuilder &kernel) {
+  Plan p;
+  p.channels = kernel.extent(0, 0);
+  p.width = kernel.extent(0, 1);
+  p.height = kernel.extent(0, 2);
+  p.outputs = kernel.outExtent(0);
+  p.batch = kernel.outExtent(3);
+  p.panel = kernel.extent(1, 0);
+  p.tilesX = static_cast<int>(ceilDiv(kernel.outExtent(1), 4));
+  p.tilesY = static_cast<int>(ceilDiv(kernel.outExtent(2), 4));
+  int64_t tileBytes = int64_t(36) * p.channels * 4;
+  int64_t tiles = int64_t(p.tilesX) * p.tilesY * p.batch;
+  p.byOutputs = tiles <= 128 && tiles * tileBytes <= (24 << 20);
+  if (p.byOutputs) {
+    p.blockX = p.tilesX;
+    p.blockY = p.tilesY;
+    p.blockBatch = p.batch;
+  } else {
+    // A weight is used once per tile of a block: 32 keep its loads behind the
+    // multiplications, 64 are better while they stay small.
+    int64_t limit = 64 * tileBytes <= (8 << 20) ? 64 : 32;
+    p.blockX = static_cast<int>(evenBlock(p.tilesX, std::min<int64_t>(limit, 16), 1));
+    p.blockY = static_cast<int>(evenBlock(p.tilesY, std::max<int64_t>(1, limit / p.blockX), 1));
+    p.blockBatch = 1;
+  }
+  int64_t panelCount = ceilDiv(p.outputs, p.panel);
+  p.panels = static_cast<int>(divisorUpTo(panelCount, std::max<int64_t>(1, 64 / p.panel)));
+  if (p.byOutputs)
+    while (p.panels > 1 && panelCount / p.panels < 4 * kernel.model.threads)
+      p.panels = static_cast<int>(divisorUpTo(panelCount, p.panels / 2));
+  p.rows = static_cast<int>(tileRows(kernel.model, p.panel, p.block()));
+  return p;
+}
+
+void snap::buildWinograd4(KernelBuilder &kernel) {
+  const Plan p = plan(kernel);
+  const int lanes = kernel.lanes(), group = p.panels * p.panel;
+  const std::vector<int64_t> &pads = kernel.key.ints.at("pads"); // top, left
+
+  // The algorithm.
+  Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3];
+  Var c("c"), tx("tx"), ty("ty"), row("row"), column("column"), point("point"), tile("tile");
+  Var bx("bx"), by("by"), bb("bb");
+  Func rows("rows"), transformed("transformed"), products("products"), prod("prod");
+  Func columns("columns"), results("results");
+  auto input = [&](const HExpr &atX, const HExpr &atY) {
+    HExpr inside = atX >= 0 && atX < p.width && atY >= 0 && atY < p.height;
+    HExpr value = kernel.loadRoot({c, clamp(atX, 0, p.width - 1), clamp(atY, 0, p.height - 1), b});
+    return select(inside, cast<float>(value), 0.0f);
+  };
+  {
+    std::vector<HExpr> values, combined;
+    for (int i = 0; i < 6; ++i)
+      values.push_back(input(tx * 4 - static_cast<int>(pads[1]) + column, ty * 4 - static_cast<int>(pads[0]) + i));
+    for (const auto &coefficients : inputTransform)
+      combined.push_back(combine(coefficients, values));
+    rows(c, column, tx, ty, b) = Halide::Tuple(combined);
+  }
+  {
+    std::vector<HExpr> points;
+    for (int i = 0; i < 6; ++i) {
+      std::vector<HExpr> values;
+      for (int j = 0; j < 6; ++j)
+        values.push_back(HExpr(rows(c, j, tx, ty, b)[i]));
+      for (const auto &coefficients : inputTransform)
+        points.push_back(combine(coefficients, values));
+    }
+    transformed(c, tx, ty, b, point) = mux(point, points);
+  }
+  // Tile `tile` of block (bx, by, bb), row-major; a register tile that overhangs
+  // the block reads its last tile again.
+  HExpr at = p.block() % p.rows ? min(tile, p.block() - 1) : HExpr(tile);
+  RDom k(0, p.channels, "k");
+  prod(o, tile, bx, by, bb, point) = 0.0f;
+  prod(o, tile, bx, by, bb, point) +=
+      cast<float>(kernel.load(1, {o % p.panel, k, o / p.panel, point})) *
+      transformed(k, bx * p.blockX + at % p.blockX, by * p.blockY + at / p.blockX % p.blockY,
+                  bb * p.blockBatch + at / (p.blockX * p.blockY), point);
+  products(o, tile, bx, by, bb, point) = prod(o, tile, bx, by, bb, point);
+  HExpr place = (b % p.blockBatch * p.blockY + ty % p.blockY) * p.blockX + tx % p.blockX;
+  {
+    std::vector<HExpr> combined;
+    for (const auto &coefficients : outputTransform) {
+      std::vector<HExpr> values;
+      for (int i = 0; i < 6; ++i)
+        values.push_back(products(o, place, tx / p.blockX, ty / p.blockY, b / p.blockBatch, i * 6 + column));
+      combined.push_back(combine(coefficients, values));
+    }
+    columns(o, column, tx, ty, b) = Halide::Tuple(combined);
+  }
+  {
+    std::vector<HExpr> pixels;
+    for (int i = 0; i < 4; ++i) {
+      std::vector<HExpr> values;
+      for (int j = 0; j < 6; ++j)
+        values.push_back(HExpr(columns(o, j, tx, ty, b)[i]));
+      for (const auto &coefficients : outputTransform)
+        pixels.push_back(combine(coefficients, values));
+    }
+    results(o, x, y, tx, ty, b) = mux(y * 4 + x, pixels);
+  }
+  kernel.storeOutput(results(o, x % 4, y % 4, x / 4, y / 4, b));
+
+  // The schedule.
+  const int width = static_cast<int>(vectorDivisor(p.outputs, lanes));
+  auto guard = [](int64_t extent, int64_t by) {
+    return extent % by ? TailStrategy::GuardWithIf : TailStrategy::RoundUp;
+  };
+  Var ov("ov"), oi("oi"), og("og"), oo("oo"), xi("xi"), yi("yi"), xb("xb"), yb("yb"), bo("bo"), bi("bi"), task("task");
+  Var to("to"), ti("ti"), co("co");
+  Func &out = kernel.output;
+  out.split(o, ov, oi, width, TailStrategy::RoundUp).vectorize(oi);
+  out.split(ov, og, ov, group / width, guard(p.outputs, group));
+  out.split(x, x, xi, 4, guard(kernel.outExtent(1), 4)).unroll(xi);
+  out.split(y, y, yi, 4, guard(kernel.outExtent(2), 4)).unroll(yi);
+  out.split(x, xb, x, p.blockX, guard(p.tilesX, p.blockX));
+  out.split(y, yb, y, p.blockY, guard(p.tilesY, p.blockY));
+  out.split(b, bo, bi, p.blockBatch, TailStrategy::RoundUp);
+  if (p.byOutputs) {
+    out.reorder(oi, xi, yi, ov, x, y, bi, xb, yb, bo, og).fuse(bo, og, task).parallel(task);
+    transformed.compute_root();
+    const int chunk = static_cast<int>(vectorDivisor(p.channels, 64));
+    transformed.split(c, co, c, chunk, TailStrategy::RoundUp).reorder(point, c, tx, ty, b, co).parallel(co);
+    products.compute_at(out, task);
+  } else {
+    out.reorder(oi, xi, yi, ov, x, y, bi, og, xb, yb, bo).fuse(xb, yb, task).fuse(task, bo, task).parallel(task);
+    transformed.compute_at(out, task).reorder(point, c, tx, ty, b);
+    products.compute_at(out, og);
+  }
+  columns.compute_at(out, ov).vectorize(o, width).bound(column, 0, 6).unroll(column);
+  transformed.bound(point, 0, 36).unroll(point);
+  transformed.bound_extent(tx, p.blockX).bound_extent(ty, p.blockY).bound_extent(b, p.blockBatch);
+  const int inputWidth = static_cast<int>(vectorDivisor(p.channels, lanes));
+  Var cv("cv");
+  transformed.split(c, c, cv, inputWidth, TailStrategy::RoundUp).vectorize(cv).reorder(point, cv, c);
+  rows.compute_at(transformed, c).vectorize(c, inputWidth).bound(column, 0, 6).unroll(column);
+  products.bound_extent(o, group).bound(point, 0, 36).bound(tile, 0, static_cast<int>(roundUp(p.block(), p.rows)));
+  products.bound_extent(bx, 1).bound_extent(by, 1).bound_extent(bb, 1);
+  products.split(o, oo, oi, p.panel, TailStrategy::RoundUp)
+      .split(tile, to, ti, p.rows, TailStrategy::RoundUp)
+      .reorder(oi, ti, to, bx, by, bb, oo, point)
+      .vectorize(oi, lanes)
+      .unroll(oi)
+      .unroll(ti);
+  prod.compute_at(products, to).bound_extent(o, p.panel).bound_extent(tile, p.rows);
+  prod.vectorize(o, lanes).unroll(o).unroll(tile);
+  prod.update().reorder(o, tile, k).vectorize(o, lanes).unroll(o).unroll(tile);
+  if (p.channels % 2 == 0)
+    prod.update().unroll(k, 2);
+}
