@@ -191,6 +191,7 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
     products.compute_at(out, og);
   }
   columns.compute_at(out, ov).vectorize(o, width).bound(column, 0, 6).unroll(column);
+  columns.bound_extent(o, width).bound_extent(tx, 1).bound_extent(ty, 1);
   transformed.bound(point, 0, 36).unroll(point);
   transformed.bound_extent(tx, p.blockX).bound_extent(ty, p.blockY).bound_extent(b, p.blockBatch);
   const int inputWidth = static_cast<int>(vectorDivisor(p.channels, lanes));

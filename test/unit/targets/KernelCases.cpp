@@ -68,6 +68,58 @@ static const Row contractions[] = {
 };
 
 //===----------------------------------------------------------------------===//
+// The same large enough to be cut into blocks: of channels, of the inner
+// dimension, of pixels, panels and keys, with the last of each cut short.
+//===----------------------------------------------------------------------===//
+
+static const Row blocks[] = {
+    {"conv2d.direct(1x5x70x128xf32, 2x3x3x128x16xf32, 20xf32) -> 1x5x70x20xf32 {channels=[20], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
+     4e-6},
+    {"conv2d.direct(2x12x11x96xf32, 2x3x3x96x48xf32) -> 2x6x5x96xf32 {channels=[96], dilations=[1,1], groups=[1], "
+     "pads=[0,0,1,1], strides=[2,2]}",
+     4e-6},
+    {"conv2d.direct(1x40x9x72xf32, 5x1x3x72x16xf32) -> 1x40x9x80xf32 {channels=[80], dilations=[1,1], groups=[1], "
+     "pads=[0,1,0,1], strides=[1,1]} prologue silu(acc)",
+     4e-6},
+    {"conv2d.direct(1x19x13x40xf32, 3x3x3x1x16xf32) -> 1x19x13x40xf32 {channels=[40], dilations=[1,1], groups=[40], "
+     "pads=[1,1,1,1], strides=[1,1]}",
+     2e-6},
+    {"conv2d.direct(2x6x8x160xf32, 3x1x1x160x64xf32, 2x1x1x192xf32) -> 2x3x4x192xf32 {channels=[192], dilations=[1,1], "
+     "groups=[1], pads=[0,0,0,0], strides=[2,2]} epilogue add(acc, in2)",
+     4e-6},
+    {"conv2d.direct(2x6x8x160xf32, 3x1x1x160x64xf32, 2x1x1x192xf32) -> 2x6x8x192xf32 {channels=[192], dilations=[1,1], "
+     "groups=[1], pads=[0,0,0,0], strides=[1,1]} epilogue add(acc, in2)",
+     4e-6},
+    {"conv2d.winograd4(2x9x7x16xf32, 36x1x16x32xf32, 20xf32) -> 2x9x7x20xf32 {channels=[20], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue silu(add(acc, in2))",
+     2e-5},
+    {"conv2d.winograd4(1x49x75x12xf32, 36x1x12x48xf32) -> 1x48x75x36xf32 {channels=[36], dilations=[1,1], groups=[1], "
+     "pads=[0,2,1,0], strides=[1,1]}",
+     2e-5},
+    {"conv2d.winograd4(3x21x50x8xf32, 36x2x8x16xf32, 3x1x1x32xf32) -> 3x21x50x32xf32 {channels=[32], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
+     2e-5},
+    {"conv2d.winograd4(1x5x3x7xf32, 36x1x7x16xf32) -> 1x3x1x5xf32 {channels=[5], dilations=[1,1], groups=[1], "
+     "pads=[0,0,0,0], strides=[1,1]} prologue silu(acc)",
+     2e-5},
+    {"matmul(19x2560xf32, 2x2560x64xf32, 19x70xf32) -> 19x70xf32 {columns=[70], packed=[1]} epilogue add(acc, in2)",
+     1e-5},
+    {"matmul(130x1536xf32, 3x1536x16xf32) -> 130x48xf32 {columns=[48], packed=[1]}", 1e-5},
+    {"matmul(64x40xf32, 12x40x16xf32) -> 64x192xf32 {columns=[192], packed=[1]} prologue silu(acc)", 4e-6},
+    {"matmul(2x77x48xf32, 6x48x16xf32, 2x1x96xf32) -> 2x77x96xf32 {columns=[96], packed=[1]} epilogue "
+     "gelu_quick(mul(acc, in2))",
+     4e-6},
+    {"matmul(3x33x600xf32, 3x45x600xf32) -> 3x33x45xf32 {columns=[45], packed=[0], transpose_b=[1]}", 1e-5},
+    {"attention(1x70x160xf32, 1x300x160xf32, 1x300x70xf32) -> 1x70x70xf32 {causal=[1], heads=[1], "
+     "scale=[0.07905694150420949]}",
+     5e-6},
+    {"attention(1x33x512xf32, 1x258x512xf32, 1x258x512xf32) -> 1x33x512xf32 {causal=[0], heads=[1], "
+     "scale=[0.04419417382415922]}",
+     5e-6},
+};
+
+//===----------------------------------------------------------------------===//
 // Norms and softmax. Means far from zero: the variance must survive.
 //===----------------------------------------------------------------------===//
 
@@ -255,6 +307,7 @@ template <typename Rows> static void append(std::vector<KernelCase> &cases, cons
 std::vector<KernelCase> snap::kernelCases() {
   std::vector<KernelCase> cases;
   append(cases, contractions);
+  append(cases, blocks);
   append(cases, norms);
   append(cases, elementwise);
   append(cases, reductions);
