@@ -18,8 +18,10 @@ using namespace snap::reference;
 
 /// Where output element `x` lies on the input's axis.
 static double inputCoordinate(ResizeCoordinates coordinates, double x, double scale, int64_t size, int64_t outSize) {
-  // ONNX counts with the exact, not the rounded size.
+  // ONNX counts with the exact, not the rounded size; a scale made from sizes misses it by a rounding error.
   double exactSize = scale * size;
+  if (std::fabs(exactSize - outSize) < 1e-6)
+    exactSize = outSize;
   switch (coordinates) {
   case ResizeCoordinates::HalfPixel:
     return (x + 0.5) / scale - 0.5;

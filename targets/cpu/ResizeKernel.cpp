@@ -38,8 +38,14 @@ static double sourceOf(const Axis &axis, int64_t at) {
     return (at + 0.5) / axis.scale - 0.5;
   case ResizeCoordinates::PytorchHalfPixel:
     return axis.out > 1 ? (at + 0.5) / axis.scale - 0.5 : 0;
-  case ResizeCoordinates::AlignCorners:
-    return axis.out > 1 ? at * static_cast<double>(axis.in - 1) / static_cast<double>(axis.out - 1) : 0;
+  case ResizeCoordinates::AlignCorners: {
+    // ONNX's corner is that of the exact width, before it is rounded down; a
+    // scale made from sizes misses it by a rounding error.
+    double width = axis.scale * axis.in;
+    if (std::abs(width - axis.out) < 1e-6)
+      width = static_cast<double>(axis.out);
+    return width == 1 ? 0 : at * static_cast<double>(axis.in - 1) / (width - 1);
+  }
   case ResizeCoordinates::Asymmetric:
     return at / axis.scale;
   case ResizeCoordinates::HalfPixelSymmetric: {
