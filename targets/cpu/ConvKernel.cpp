@@ -95,7 +95,8 @@ static Plan plan(const KernelBuilder &kernel) {
 
 static void buildDirect(KernelBuilder &kernel) {
   const Plan p = plan(kernel);
-  const int lanes = kernel.lanes();
+  // Vectors do not straddle panels, which groups may make narrow.
+  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes()));
   const int panel = static_cast<int>(p.panel), tile = static_cast<int>(p.tile);
   const int blockX = static_cast<int>(p.blockX), blockY = static_cast<int>(p.blockY);
   const int channelBlock = static_cast<int>(p.channelBlock), group = static_cast<int>(p.panels) * panel;
@@ -168,7 +169,7 @@ static void buildDirect(KernelBuilder &kernel) {
   if (p.groups > 1)
     staged.bound(c, 0, p.channels);
   int stagedChannels = p.groups > 1 ? p.channels : channelBlock;
-  staged.vectorize(c, static_cast<int>(vectorDivisor(stagedChannels, lanes)), TailStrategy::RoundUp);
+  staged.vectorize(c, static_cast<int>(vectorDivisor(stagedChannels, kernel.lanes())), TailStrategy::RoundUp);
 }
 
 void snap::buildConv2d(KernelBuilder &kernel) {

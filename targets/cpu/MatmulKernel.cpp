@@ -91,7 +91,7 @@ static HExpr loadA(const KernelBuilder &kernel, const HExpr &k, const HExpr &m, 
 
 void snap::buildMatmul(KernelBuilder &kernel) {
   const Plan p = plan(kernel);
-  const int lanes = kernel.lanes();
+  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes()));
   const int tile = static_cast<int>(p.tile), panel = static_cast<int>(p.panel);
   const int depthBlock = static_cast<int>(p.depthBlock), rowBlock = static_cast<int>(p.rowBlock);
   const int columns = static_cast<int>(p.columns), group = static_cast<int>(p.panels) * panel;

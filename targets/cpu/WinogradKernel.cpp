@@ -97,7 +97,7 @@ static Plan plan(const KernelBuilder &kernel) {
 
 void snap::buildWinograd4(KernelBuilder &kernel) {
   const Plan p = plan(kernel);
-  const int lanes = kernel.lanes(), group = p.panels * p.panel;
+  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes())), group = p.panels * p.panel;
   const std::vector<int64_t> &pads = kernel.key.ints.at("pads"); // top, left
 
   // The algorithm.
@@ -194,7 +194,7 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
   columns.bound_extent(o, width).bound_extent(tx, 1).bound_extent(ty, 1);
   transformed.bound(point, 0, 36).unroll(point);
   transformed.bound_extent(tx, p.blockX).bound_extent(ty, p.blockY).bound_extent(b, p.blockBatch);
-  const int inputWidth = static_cast<int>(vectorDivisor(p.channels, lanes));
+  const int inputWidth = static_cast<int>(vectorDivisor(p.channels, kernel.lanes()));
   Var cv("cv");
   transformed.split(c, c, cv, inputWidth, TailStrategy::RoundUp).vectorize(cv).reorder(point, cv, c);
   rows.compute_at(transformed, c).vectorize(c, inputWidth).bound(column, 0, 6).unroll(column);

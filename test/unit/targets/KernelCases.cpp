@@ -73,6 +73,10 @@ static const Row contractions[] = {
 //===----------------------------------------------------------------------===//
 
 static const Row blocks[] = {
+    {"conv2d.direct(1x9x8x8xf32, 4x3x3x2x3xf32) -> 1x9x8x12xf32 {channels=[12], dilations=[1,1], groups=[4], "
+     "pads=[1,1,1,1], strides=[1,1]}",
+     2e-6},
+    {"matmul(9x20xf32, 3x20x6xf32) -> 9x16xf32 {columns=[16], packed=[1]}", 2e-6},
     {"conv2d.direct(1x5x70x128xf32, 2x3x3x128x16xf32, 20xf32) -> 1x5x70x20xf32 {channels=[20], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      4e-6},
