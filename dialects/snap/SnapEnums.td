@@ -2,7 +2,7 @@
 //
 // The elementwise vocabulary and the variants of other operations. One more
 // scalar function is one line here, one in dialects/reference/Scalar.cpp and
-// one in targets/cpu/HalideSupport.cpp.
+// one in targets/cpu/ScalarFunctions.cpp.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
