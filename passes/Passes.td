@@ -132,14 +132,14 @@ def Fuse : Snap_Pass<"fuse"> {
 }
 
 def TileAttention : Snap_Pass<"tile-attention"> {
-  let summary = "chooses the query and key tiles of every attention from the target's caches, so that no score matrix reaches memory";
+  let summary = "chooses the tile of queries of every attention from the target's caches, so that no score matrix reaches memory";
   let description = [{
     ```mlir
     %y = snap.attention %q, %k, %v {heads = 8 : i64, …}
     ```
     becomes
     ```mlir
-    %y = snap.attention %q, %k, %v {heads = 8 : i64, …, tile_keys = 128 : i64, tile_queries = 64 : i64}
+    %y = snap.attention %q, %k, %v {heads = 8 : i64, …, tile_queries = 32 : i64}
     ```
   }];
   let options = [

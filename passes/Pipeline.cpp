@@ -33,7 +33,18 @@ void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
   program.addPass(createFuse());
 }
 
-void buildPipeline(OpPassManager &pm, const PipelineOptions &options) { buildGraphPipeline(pm, options); }
+void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  buildGraphPipeline(pm, options);
+  const TargetModel &target = options.target;
+  pm.nest<func::FuncOp>().addPass(createTileAttention({target.target, target.cpu}));
+
+  // Beyond this point there are no tensors, only buffers and kernels.
+  pm.addPass(createLowerToPlan({target.target, target.cpu, options.maxScratch}));
+  pm.addPass(createAllocateArena());
+
+  // Trusts neither of the two above: a wrong plan would overwrite memory on a phone.
+  pm.addPass(createVerifyPlan());
+}
 
 void registerSnapPasses() {
   registerPass([] { return createSimplifyImport(); });
@@ -41,6 +52,10 @@ void registerSnapPasses() {
   registerPass([] { return createConvertPrecision(); });
   registerPass([] { return createChooseLayouts(); });
   registerPass([] { return createFuse(); });
+  registerPass([] { return createTileAttention(); });
+  registerPass([] { return createLowerToPlan(); });
+  registerPass([] { return createAllocateArena(); });
+  registerPass([] { return createVerifyPlan(); });
 }
 
 } // namespace snap

@@ -78,14 +78,17 @@ struct Expr {
 ///              with transpose_b=1; batch dimensions broadcast. columns{N}.
 /// Attention    in: q[B,Sq,H*D], k[B,Sk,H*D], v[B,Sk,H*E], optional mask
 ///              broadcast to [B,H,Sq,Sk] (ints mask=input index, or -1); out
-///              [B,Sq,H*E]. ints: heads, causal. floats: scale.
+///              [B,Sq,H*E]. ints: heads, causal, tile_queries (optional: queries a task
+///              holds, a multiple of the f32 lanes). floats: scale.
 /// GroupNorm    in: x[N,…,C], scale[C], bias[C]; out as x. ints: groups.
 ///              floats: epsilon. Statistics in f32 over (…, C/groups).
 /// LayerNorm    in: x[rows…,C], scale[C], bias[C]; ints: axes (how many
 ///              trailing dimensions), scale/bias input index or -1. floats: epsilon.
 /// RmsNorm      in: x, scale. As LayerNorm without the mean and bias.
 /// Softmax      in: x; along the last dimension.
-/// Elementwise  no root: `epilogue` over the inputs; out any shape.
+/// Elementwise  no root: `epilogue` over the inputs; out any shape. The output may be the
+///              same memory as an input of its shape and element size: each element is
+///              stored once, after everything it depends on was loaded.
 /// Reduce       in: x; ints: axes{…}; fn: sum mean max min prod. out: reduced
 ///              dimensions kept as 1 (a reshape drops them).
 /// ArgReduce    in: x; ints: axis, select_last; fn: max min; out i64.

@@ -55,6 +55,7 @@ static Plan plan(const KernelBuilder &kernel) {
   for (int tile : {2 * lanes, 4 * lanes})
     if (int64_t(2) * tile * p.keys * 4 <= model.l2Bytes && 8 * padded(tile) <= 9 * padded(lanes))
       p.tile = tile;
+  p.tile = static_cast<int>(kernel.key.getInt("tile_queries", p.tile));
   p.keyRows = static_cast<int>(tileRows(model, p.tile, p.keys));
   p.valueRows = static_cast<int>(tileRows(model, p.tile, p.width));
   p.keyBlock = static_cast<int>(blockOf(p.keys, 256));

@@ -1,0 +1,153 @@
+//===- LowerToPlan.h - The parts of the lower-to-plan pass ------*- C++ -*-===//
+//
+// From one snap operation (or snap.fused) to one kernel call: the key, and
+// where each of its inputs comes from. Internal to passes/LowerToPlan*.cpp.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_PASSES_LOWERTOPLAN_H
+#define SNAP_PASSES_LOWERTOPLAN_H
+
+#include "dialects/plan/Plan.h"
+#include "dialects/snap/Snap.h"
+#include "targets/KernelKey.h"
+#include "targets/TargetModel.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <functional>
+
+namespace snap {
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+/// An argument of a snap.fused's region is the operand it stands for.
+mlir::Value outerValue(mlir::Value value);
+/// unary, binary, select, cast.
+bool isElementwise(mlir::Operation *op);
+/// The dense TensorSpec of a snap value, or of a tensor or memref type.
+TensorSpec specOf(mlir::ShapedType type);
+
+/// The values that depend on weights and constants alone.
+class WeightValues {
+public:
+  explicit WeightValues(mlir::func::FuncOp func);
+  bool contains(mlir::Value value) const { return values.contains(outerValue(value)); }
+
+private:
+  llvm::DenseSet<mlir::Value> values;
+};
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+/// Operations that bring a weight expression's value into the shape a kernel
+/// wants, built at the end of its plan.weight.
+using Packing = std::function<mlir::Value(mlir::ImplicitLocOpBuilder &builder, mlir::Value weight)>;
+
+/// Where an input of a call comes from: `value`, or what `packing` makes of it,
+/// or a slice of it that begins at `byteOffset`.
+struct CallInput {
+  mlir::Value value;
+  Packing packing;
+  std::optional<int64_t> byteOffset;
+};
+
+/// A kernel call under construction; inputs[i] feeds key.inputs[i].
+struct KernelCall {
+  KernelKey key;
+  std::vector<CallInput> inputs;
+  mlir::Operation *root = nullptr; // whose location names the call
+};
+
+/// Rewrites what no single key can say into what one can: transposed left
+/// operands, softmax along other axes, nchw leftovers, fused regions whose root
+/// or prologue does not fit an expression. (LowerToPlanPrepare.cpp)
+void prepareForPlan(mlir::func::FuncOp func);
+
+/// The operation of `op` (a snap.fused or itself) that is not elementwise, null
+/// if all are. (LowerToPlanKeys.cpp)
+mlir::Operation *findRoot(mlir::Operation *op, const WeightValues &weights);
+
+/// The call of an operation: one of ours or a snap.fused. Failure after a
+/// diagnostic naming the operation. (LowerToPlanKeys.cpp)
+mlir::FailureOr<KernelCall> makeKernelCall(mlir::Operation *op, const WeightValues &weights, const TargetModel &target);
+
+/// Builds the prologue and epilogue of a call. (LowerToPlanExpr.cpp)
+class ExprBuilder {
+public:
+  /// `scope` is the operation being lowered: a snap.fused or an elementwise
+  /// operation by itself. `accumulator` is the value of the Accumulator leaf,
+  /// null if there is none.
+  ExprBuilder(KernelCall &call, mlir::Operation *scope, mlir::Value accumulator, const WeightValues &weights);
+  /// The expression of `value`; leaves become new inputs of the call.
+  Expr build(mlir::Value value);
+
+private:
+  int32_t node(mlir::Value value);
+  int32_t append(ExprNode node);
+
+  KernelCall &call;
+  mlir::Operation *scope;
+  mlir::Value accumulator;
+  const WeightValues &weights;
+  Expr expr;
+  llvm::DenseMap<mlir::Value, int32_t> nodes;
+};
+
+/// Appends `value` as it is in memory: a slice stays where it is and is read
+/// with strides.
+void addInput(KernelCall &call, mlir::Value value, const WeightValues &weights);
+
+/// Joins neighbouring dimensions that a kernel need not tell apart, so that
+/// equal work has an equal key and loops are long. (LowerToPlanShapes.cpp)
+void joinDimensions(KernelKey &key);
+
+/// How a convolution is computed. (LowerToPlanConv.cpp)
+struct ConvChoice {
+  Algorithm algorithm;
+  std::vector<int64_t> weightShape;
+  Packing packing; // from the OIHW filter
+};
+ConvChoice chooseConv(Conv2dOp conv, const TargetModel &target);
+/// Whether the convolution is a matrix product over pixels.
+bool isPointwise(Conv2dOp conv);
+/// Packs [K,N] (or [N,K] if `transposed`), with any leading 1s, as [N/T,K,T].
+Packing packMatmul(int64_t k, int64_t n, int64_t tile, bool transposed);
+/// The end of a chain of 2-D transposes of a weight; flips `transposed` for each.
+mlir::Value skipTransposes(mlir::Value weight, bool &transposed);
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+/// Makes plan.weights of weight expressions; equal ones once. (LowerToPlanWeights.cpp)
+class WeightOutliner {
+public:
+  /// New plan.weights go to the end of `module`.
+  explicit WeightOutliner(mlir::ModuleOp module) : module(module) {}
+  /// The plan.weight that holds `value` after `packing` (may be null).
+  plan::WeightOp outline(mlir::Value value, const Packing &packing);
+
+private:
+  mlir::ModuleOp module;
+  llvm::StringMap<plan::WeightOp> byText;
+};
+
+/// The block of the model an operation belongs to, from its ONNX node's name:
+/// "down_blocks.0.resnets.1" of "unet/model.onnx:/down_blocks.0/resnets.1/conv1/Conv";
+/// empty where names have no path. (LowerToPlanWeights.cpp)
+std::string blockOf(mlir::Location loc);
+
+} // namespace snap
+
+#endif // SNAP_PASSES_LOWERTOPLAN_H

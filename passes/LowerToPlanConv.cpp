@@ -1,0 +1,103 @@
+//===- LowerToPlanConv.cpp - Algorithms and packing of contractions -------===//
+//
+// How convolutions are computed and how the weights of convolutions and matrix
+// products lie in NAME.snap.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "passes/LowerToPlan.h"
+
+using namespace mlir;
+
+namespace snap {
+
+static Value reshape(ImplicitLocOpBuilder &builder, Value value, ArrayRef<int64_t> shape) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getShape() == shape)
+    return value;
+  return builder.create<ReshapeOp>(type.clone(shape), value);
+}
+
+static Value transpose(ImplicitLocOpBuilder &builder, Value value, ArrayRef<int64_t> permutation) {
+  return builder.create<TransposeOp>(value, permutation);
+}
+
+/// Zeros after the end of dimension `dim`, up to a multiple of `multiple`.
+static Value padUp(ImplicitLocOpBuilder &builder, Value value, int64_t dim, int64_t multiple) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t missing = llvm::alignTo(type.getDimSize(dim), multiple) - type.getDimSize(dim);
+  if (missing == 0)
+    return value;
+  SmallVector<int64_t> low(type.getRank(), 0), high(type.getRank(), 0);
+  high[dim] = missing;
+  return builder.create<PadOp>(PadMode::Constant, value, low, high, llvm::APFloat(0.0));
+}
+
+//===----------------------------------------------------------------------===//
+// Matrix products
+//===----------------------------------------------------------------------===//
+
+Value skipTransposes(Value weight, bool &transposed) {
+  weight = outerValue(weight);
+  while (auto op = weight.getDefiningOp<TransposeOp>()) {
+    if (op.getPermutation() != ArrayRef<int64_t>{1, 0})
+      break;
+    transposed = !transposed;
+    weight = outerValue(op.getOperand());
+  }
+  return weight;
+}
+
+Packing packMatmul(int64_t k, int64_t n, int64_t tile, bool transposed) {
+  return [=](ImplicitLocOpBuilder &builder, Value weight) -> Value {
+    int64_t panels = llvm::divideCeil(n, tile);
+    if (transposed) {
+      weight = padUp(builder, reshape(builder, weight, {n, k}), 0, tile);
+      return transpose(builder, reshape(builder, weight, {panels, tile, k}), {0, 2, 1});
+    }
+    weight = padUp(builder, reshape(builder, weight, {k, n}), 1, tile);
+    weight = reshape(builder, weight, {k, panels, tile});
+    return panels == 1 ? reshape(builder, weight, {1, k, tile}) : transpose(builder, weight, {1, 0, 2});
+  };
+}
+
+//===----------------------------------------------------------------------===//
+// Convolutions
+//===----------------------------------------------------------------------===//
+
+static bool allEqual(ArrayRef<int64_t> values, int64_t expected) {
+  return llvm::all_of(values, [&](int64_t value) { return value == expected; });
+}
+
+bool isPointwise(Conv2dOp conv) {
+  ArrayRef<int64_t> filter = cast<ShapedType>(conv.getFilter().getType()).getShape();
+  return conv.getLayout() == Layout::NHWC && conv.getGroups() == 1 && filter[2] == 1 && filter[3] == 1 &&
+         allEqual(conv.getStrides(), 1) && allEqual(conv.getPads(), 0);
+}
+
+ConvChoice chooseConv(Conv2dOp conv, const TargetModel &target) {
+  ArrayRef<int64_t> filter = cast<ShapedType>(conv.getFilter().getType()).getShape();
+  ArrayRef<int64_t> output = cast<ShapedType>(conv.getType()).getShape();
+  int64_t channels = filter[0], inChannels = filter[1], height = filter[2], width = filter[3];
+  int64_t groups = conv.getGroups(), perGroup = channels / groups;
+
+  // A panel of output channels reads one group's input, so it must not span
+  // groups: with groups, the largest divisor that fits the register tile.
+  int64_t tile = target.gemmTile(output[1] * output[2], perGroup).columns;
+  if (groups > 1) {
+    tile = std::min(tile, perGroup);
+    while (perGroup % tile)
+      --tile;
+  }
+  int64_t panels = llvm::divideCeil(channels, tile);
+  return {Algorithm::Direct,
+          {panels, height, width, inChannels, tile},
+          [=](ImplicitLocOpBuilder &builder, Value weight) -> Value {
+            weight = padUp(builder, weight, 0, tile);
+            weight = reshape(builder, weight, {panels, tile, inChannels, height, width});
+            return transpose(builder, weight, {0, 3, 4, 2, 1});
+          }};
+}
+
+} // namespace snap

@@ -1,0 +1,158 @@
+// RUN: snap-opt %s --lower-to-plan="target=x86_64-linux cpu=avx512" | FileCheck %s
+
+// CHECK-LABEL: plan.program @matmul_epilogue
+// The two leading dimensions are joined; the bias is read by its last one.
+// CHECK: plan.call "matmul(16x4xf32, 1x4x16xf32, 6xf32) -> 16x6xf32 {columns=[6], packed=[1]} epilogue silu(add(acc, in2))"
+// CHECK: plan.output "y" %{{.*}} : memref<2x8x6xf32>
+func.func @matmul_epilogue(%x: tensor<2x8x4xf32> {snap.name = "x"}) -> (tensor<2x8x6xf32> {snap.name = "y"}) {
+  %w = snap.weight "w" : tensor<4x6xf32>
+  %b = snap.weight "b" : tensor<6xf32>
+  %y = snap.fused(%x, %w, %b) {
+  ^bb0(%a: tensor<2x8x4xf32>, %c: tensor<4x6xf32>, %d: tensor<6xf32>):
+    %0 = snap.matmul %a, %c : (tensor<2x8x4xf32>, tensor<4x6xf32>) -> tensor<2x8x6xf32>
+    %1 = snap.binary add %0, %d : (tensor<2x8x6xf32>, tensor<6xf32>) -> tensor<2x8x6xf32>
+    %2 = snap.unary silu %1 : (tensor<2x8x6xf32>) -> tensor<2x8x6xf32>
+    snap.yield %2 : tensor<2x8x6xf32>
+  } : (tensor<2x8x4xf32>, tensor<4x6xf32>, tensor<6xf32>) -> tensor<2x8x6xf32>
+  return %y : tensor<2x8x6xf32>
+}
+
+// The transpose of the stored weight and the packing's own cancel: [6,4] is read as it lies.
+// CHECK-LABEL: plan.program @weight_transposed
+// CHECK: %[[D:.*]] = plan.data @[[T:.*]] : memref<1x4x16xf32>
+// CHECK: plan.call "matmul(8x4xf32, 1x4x16xf32) -> 8x6xf32 {columns=[6], packed=[1]}"(%{{.*}}, %[[D]])
+func.func @weight_transposed(%x: tensor<8x4xf32> {snap.name = "x"}) -> (tensor<8x6xf32> {snap.name = "y"}) {
+  %w = snap.weight "wt" : tensor<6x4xf32>
+  %t = snap.transpose %w {permutation = array<i64: 1, 0>} : (tensor<6x4xf32>) -> tensor<4x6xf32>
+  %y = snap.matmul %x, %t : (tensor<8x4xf32>, tensor<4x6xf32>) -> tensor<8x6xf32>
+  return %y : tensor<8x6xf32>
+}
+
+// Two programs, one weight: @w0 and the bias are shared.
+// CHECK-LABEL: plan.program @same_weight
+// CHECK: plan.data @w0 : memref<1x4x16xf32>
+func.func @same_weight(%x: tensor<1x4xf32> {snap.name = "x"}) -> (tensor<1x6xf32> {snap.name = "y"}) {
+  %w = snap.weight "w" : tensor<4x6xf32>
+  %y = snap.matmul %x, %w : (tensor<1x4xf32>, tensor<4x6xf32>) -> tensor<1x6xf32>
+  return %y : tensor<1x6xf32>
+}
+
+// CHECK-LABEL: plan.program @conv3x3
+// CHECK: plan.call "conv2d.direct(2x8x8x4xf32, 1x3x3x4x32xf32) -> 2x8x8x20xf32 {channels=[20], dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]}"
+func.func @conv3x3(%x: tensor<2x8x8x4xf32> {snap.name = "x"}) -> (tensor<2x8x8x20xf32> {snap.name = "y"}) {
+  %w = snap.weight "conv" : tensor<20x4x3x3xf32>
+  %y = snap.conv2d %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, layout = 1 : i32} : (tensor<2x8x8x4xf32>, tensor<20x4x3x3xf32>) -> tensor<2x8x8x20xf32>
+  return %y : tensor<2x8x8x20xf32>
+}
+
+// A 1x1 convolution multiplies pixels; the row per image keeps the images apart.
+// CHECK-LABEL: plan.program @pointwise
+// CHECK: plan.call "matmul(2x64x4xf32, 1x4x16xf32, 2x1x8xf32) -> 2x64x8xf32 {columns=[8], packed=[1]} epilogue add(acc, in2)"
+func.func @pointwise(%x: tensor<2x8x8x4xf32> {snap.name = "x"}, %t: tensor<2x1x1x8xf32> {snap.name = "t"}) -> (tensor<2x8x8x8xf32> {snap.name = "y"}) {
+  %w = snap.weight "conv1" : tensor<8x4x1x1xf32>
+  %y = snap.fused(%x, %w, %t) {
+  ^bb0(%a: tensor<2x8x8x4xf32>, %b: tensor<8x4x1x1xf32>, %c: tensor<2x1x1x8xf32>):
+    %0 = snap.conv2d %a, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, layout = 1 : i32} : (tensor<2x8x8x4xf32>, tensor<8x4x1x1xf32>) -> tensor<2x8x8x8xf32>
+    %1 = snap.binary add %0, %c : (tensor<2x8x8x8xf32>, tensor<2x1x1x8xf32>) -> tensor<2x8x8x8xf32>
+    snap.yield %1 : tensor<2x8x8x8xf32>
+  } : (tensor<2x8x8x4xf32>, tensor<8x4x1x1xf32>, tensor<2x1x1x8xf32>) -> tensor<2x8x8x8xf32>
+  return %y : tensor<2x8x8x8xf32>
+}
+
+// Both halves of the last dimension are read where they are: rows are 64 apart.
+// CHECK-LABEL: plan.program @geglu
+// CHECK-DAG: %[[A:.*]] = plan.view %[[X:.*]] : memref<2x4x64xf32> -> memref<480xf32>
+// CHECK-DAG: %[[G:.*]] = plan.view %[[X]] {byte_offset = 128 : i64} : memref<2x4x64xf32> -> memref<480xf32>
+// CHECK: plan.call "elementwise(8x32xf32[64,1], 8x32xf32[64,1]) -> 8x32xf32 {} epilogue mul(in0, gelu(in1))"(%[[A]], %[[G]])
+func.func @geglu(%x: tensor<2x4x64xf32> {snap.name = "x"}) -> (tensor<2x4x32xf32> {snap.name = "y"}) {
+  %a = snap.slice %x {starts = array<i64: 0, 0, 0>, steps = array<i64: 1, 1, 1>} : (tensor<2x4x64xf32>) -> tensor<2x4x32xf32>
+  %g = snap.slice %x {starts = array<i64: 0, 0, 32>, steps = array<i64: 1, 1, 1>} : (tensor<2x4x64xf32>) -> tensor<2x4x32xf32>
+  %y = snap.fused(%a, %g) {
+  ^bb0(%0: tensor<2x4x32xf32>, %1: tensor<2x4x32xf32>):
+    %2 = snap.unary gelu %1 : (tensor<2x4x32xf32>) -> tensor<2x4x32xf32>
+    %3 = snap.binary mul %0, %2 : (tensor<2x4x32xf32>, tensor<2x4x32xf32>) -> tensor<2x4x32xf32>
+    snap.yield %3 : tensor<2x4x32xf32>
+  } : (tensor<2x4x32xf32>, tensor<2x4x32xf32>) -> tensor<2x4x32xf32>
+  return %y : tensor<2x4x32xf32>
+}
+
+// The second image of the batch is a view, 4*16*4 = 256 bytes in; a slice off
+// a cache line (3 rows of 16 bytes) is copied out.
+// CHECK-LABEL: plan.program @slices
+// CHECK: %[[V:.*]] = plan.view %{{.*}} {byte_offset = 256 : i64} : memref<2x4x16xf32> -> memref<64xf32>
+// CHECK: plan.call "softmax(4x16xf32) -> 4x16xf32 {}"(%[[V]])
+// CHECK: plan.call "slice(5x4xf32) -> 2x4xf32 {starts=[3,0], steps=[1,1]}"
+func.func @slices(%x: tensor<2x4x16xf32> {snap.name = "x"}, %z: tensor<5x4xf32> {snap.name = "z"}) -> (tensor<1x4x16xf32> {snap.name = "y"}, tensor<2x4xf32> {snap.name = "u"}) {
+  %s = snap.slice %x {starts = array<i64: 1, 0, 0>, steps = array<i64: 1, 1, 1>} : (tensor<2x4x16xf32>) -> tensor<1x4x16xf32>
+  %n = snap.softmax %s {axis = 2 : i64} : (tensor<1x4x16xf32>) -> tensor<1x4x16xf32>
+  %t = snap.slice %z {starts = array<i64: 3, 0>, steps = array<i64: 1, 1>} : (tensor<5x4xf32>) -> tensor<2x4xf32>
+  return %n, %t : tensor<1x4x16xf32>, tensor<2x4xf32>
+}
+
+// An output that is an input or a weight is copied.
+// CHECK-LABEL: plan.program @copies
+// CHECK: plan.call "elementwise(8xf32) -> 8xf32 {} epilogue in0"(%[[X:.*]]) -> (%[[Y:.*]])
+// CHECK: plan.output "y" %[[Y]]
+// CHECK: plan.data
+// CHECK: plan.call "elementwise(3xf32) -> 3xf32 {} epilogue in0"
+func.func @copies(%x: tensor<2x4xf32> {snap.name = "x"}) -> (tensor<4x2xf32> {snap.name = "y"}, tensor<3xf32> {snap.name = "c"}) {
+  %r = snap.reshape %x : (tensor<2x4xf32>) -> tensor<4x2xf32>
+  %w = snap.weight "three" : tensor<3xf32>
+  return %r, %w : tensor<4x2xf32>, tensor<3xf32>
+}
+
+// Softmax along another axis, a transposed left operand, an nchw pool: none has
+// a key of its own, so transposes go around them.
+// CHECK-LABEL: plan.program @rewritten
+// CHECK: plan.call "transpose(2x3x4xf32) -> 2x4x3xf32 {permutation=[0,2,1]}"
+// CHECK: plan.call "softmax(8x3xf32) -> 8x3xf32 {}"
+// CHECK: plan.call "transpose(2x4x3xf32) -> 2x3x4xf32 {permutation=[0,2,1]}"
+// CHECK: plan.call "transpose(2x3x4xf32) -> 2x4x3xf32 {permutation=[0,2,1]}"
+// CHECK: plan.call "matmul(2x4x3xf32, 2x3x4xf32) -> 2x4x4xf32 {columns=[4], packed=[0]}"
+func.func @rewritten(%x: tensor<2x3x4xf32> {snap.name = "x"}) -> (tensor<2x4x4xf32> {snap.name = "y"}) {
+  %s = snap.softmax %x {axis = 1 : i64} : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  %m = snap.matmul %s, %x {transposeLhs = true} : (tensor<2x3x4xf32>, tensor<2x3x4xf32>) -> tensor<2x4x4xf32>
+  return %m : tensor<2x4x4xf32>
+}
+
+// CHECK-LABEL: plan.program @attention_masked
+// CHECK: plan.call "attention(2x8x16xf32, 2x5x16xf32, 2x5x16xf32, 8x5xf32) -> 2x8x16xf32 {causal=[0], heads=[2], mask=[3], tile_queries=[16], scale=[0.5]}"
+func.func @attention_masked(%q: tensor<2x8x16xf32> {snap.name = "q"}, %k: tensor<2x5x16xf32> {snap.name = "k"}) -> (tensor<2x8x16xf32> {snap.name = "y"}) {
+  %m = snap.weight "mask" : tensor<8x5xf32>
+  %e = snap.broadcast %m : (tensor<8x5xf32>) -> tensor<2x2x8x5xf32>
+  %y = snap.attention %q, %k, %k, %e {heads = 2 : i64, scale = 0.5, tile_queries = 16 : i64} : (tensor<2x8x16xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x2x8x5xf32>) -> tensor<2x8x16xf32>
+  return %y : tensor<2x8x16xf32>
+}
+
+// The block of a call is the run of list members in its ONNX node's name.
+// CHECK-LABEL: plan.program @blocks
+// CHECK: block = "down_blocks.0.resnets.1"
+// CHECK: block = "conv_in"
+// CHECK-NOT: block
+func.func @blocks(%x: tensor<3x4xf32> {snap.name = "x"}) -> (tensor<3x4xf32> {snap.name = "y"}) {
+  %a = snap.softmax %x {axis = 1 : i64} : (tensor<3x4xf32>) -> tensor<3x4xf32> loc("unet/model.onnx:/down_blocks.0/resnets.1/conv1/Conv")
+  %b = snap.softmax %a {axis = 1 : i64} : (tensor<3x4xf32>) -> tensor<3x4xf32> loc("unet/model.onnx:/conv_in/Conv")
+  %c = snap.softmax %b {axis = 1 : i64} : (tensor<3x4xf32>) -> tensor<3x4xf32> loc("unet/model.onnx:node_conv2d_12")
+  return %c : tensor<3x4xf32>
+}
+
+// The weights follow the programs. 6 columns are padded to one panel of 16, the
+// narrowest tile of AVX-512.
+// CHECK: plan.weight @w0 : tensor<1x4x16xf32> {
+// CHECK-NEXT: %[[W:.*]] = snap.weight "w"
+// CHECK-NEXT: %[[P:.*]] = snap.pad constant %[[W]] {high = array<i64: 0, 10>, low = array<i64: 0, 0>
+// CHECK-NEXT: %[[R:.*]] = snap.reshape %[[P]] : (tensor<4x16xf32>) -> tensor<4x1x16xf32>
+// CHECK-NEXT: %[[Q:.*]] = snap.reshape %[[R]]
+// CHECK-NEXT: snap.yield %[[Q]] : tensor<1x4x16xf32>
+// [6,4] padded to [16,4], seen as [1,16,4], transposed: the stored transpose is not made.
+// CHECK: plan.weight @[[T]] : tensor<1x4x16xf32> {
+// CHECK-NEXT: snap.weight "wt"
+// CHECK-NEXT: snap.pad
+// CHECK-NEXT: snap.reshape
+// CHECK-NEXT: snap.transpose %{{.*}} {permutation = array<i64: 0, 2, 1>}
+// CHECK-NEXT: snap.yield
+// 20 output channels in one panel of 32: O, I, KH, KW -> panel, KH, KW, I, 32.
+// CHECK: snap.weight "conv"
+// CHECK-NEXT: snap.pad {{.*}}high = array<i64: 12, 0, 0, 0>
+// CHECK-NEXT: snap.reshape {{.*}} -> tensor<1x32x4x3x3xf32>
+// CHECK-NEXT: snap.transpose {{.*}}permutation = array<i64: 0, 3, 4, 2, 1>
