@@ -101,25 +101,29 @@ void snap::buildTranspose(KernelBuilder &b) {
     return;
   }
   // Rows of the input are columns of the output: tiles of 16 x 16 use whole
-  // cache lines on both sides.
+  // cache lines on both sides. The shorter side comes first, so that few pages
+  // are in use until the lines next to a tile's are.
   constexpr int tile = 16;
   Var x = b.vars[0], y = b.vars[along], xi("xi"), yi("yi");
+  bool shortRows = b.outExtent(along) <= b.outExtent(0);
+  std::vector<Var> outer = {shortRows ? y : x, shortRows ? x : y};
+  for (int d = 1; d < rank; ++d)
+    if (d != along)
+      outer.push_back(b.vars[d]);
   std::vector<VarOrRVar> order = {xi, yi};
-  order.insert(order.end(), b.vars.begin(), b.vars.end());
+  order.insert(order.end(), outer.begin(), outer.end());
   b.output.split(x, x, xi, tile, TailStrategy::GuardWithIf)
       .split(y, y, yi, tile, TailStrategy::GuardWithIf)
       .reorder(order);
-  int64_t elements = b.key.outputs[0].elements();
-  if (!KernelBuilder::worthParallel(elements))
+  if (!KernelBuilder::worthParallel(b.key.outputs[0].elements()))
     return;
-  Var task = x;
-  for (int d = 1; d < rank; ++d) {
-    Var fused("fused" + std::to_string(d));
-    b.output.fuse(task, b.vars[d], fused);
+  Var task = outer[1];
+  for (size_t i = 2; i < outer.size(); ++i) {
+    Var fused("fused" + std::to_string(i));
+    b.output.fuse(task, outer[i], fused);
     task = fused;
   }
-  Var part("part");
-  b.output.split(task, task, part, 16, TailStrategy::GuardWithIf).parallel(task);
+  b.output.parallel(task);
 }
 
 //===----------------------------------------------------------------------===//

@@ -31,6 +31,7 @@ const std::vector<TestTarget> &snap::testTargets() {
       {"Avx512", "x86_64-linux", "avx512", false},
       {"Arm64", "arm64-linux", "armv8.0", false},
       {"Arm64F16", "arm64-linux", "armv8.2", true},
+      {"Avx2F16", "x86_64-linux", "avx2", true},
   };
   return targets;
 }
