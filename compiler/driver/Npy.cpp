@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/driver/Npy.h"
 
-#include "compiler/driver/AtomicFile.h"
+#include "compiler/emit/AtomicFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"

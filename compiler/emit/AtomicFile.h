@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
-#ifndef SNAP_COMPILER_DRIVER_ATOMICFILE_H
-#define SNAP_COMPILER_DRIVER_ATOMICFILE_H
+#ifndef SNAP_COMPILER_EMIT_ATOMICFILE_H
+#define SNAP_COMPILER_EMIT_ATOMICFILE_H
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
@@ -21,4 +21,4 @@ llvm::Error writeFileAtomically(llvm::StringRef path, llvm::function_ref<llvm::E
 
 } // namespace snap
 
-#endif // SNAP_COMPILER_DRIVER_ATOMICFILE_H
+#endif // SNAP_COMPILER_EMIT_ATOMICFILE_H

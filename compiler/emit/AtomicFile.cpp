@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/driver/AtomicFile.h"
+#include "compiler/emit/AtomicFile.h"
 
 #include "llvm/Support/FileSystem.h"
 
