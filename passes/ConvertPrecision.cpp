@@ -93,7 +93,7 @@ private:
       if (stays && halves.contains(operand.get()))
         operand.set(castTo(operand.get(), builder.getF32Type(), op));
       else if (!stays && isF32(operand.get()))
-        operand.set(toHalf(operand, op));
+        operand.set(toHalf(operand));
     }
     if (stays)
       return;
@@ -108,7 +108,7 @@ private:
   }
 
   // The operand as f16, cast right after it is made so that all readers share it.
-  Value toHalf(OpOperand &operand, Operation *reader) {
+  Value toHalf(OpOperand &operand) {
     Value value = operand.get();
     bool isMask = isAdditiveMask(operand);
     Value &half = isMask ? masks[value] : casts[value];
@@ -122,13 +122,13 @@ private:
     Location loc = value.getLoc();
     RankedTensorType type = tensorType(value).clone(builder.getF16Type());
     if (auto constant = value.getDefiningOp<ConstantOp>())
-      return half = createConstant(constant, type);
+      return half = createConstant(constant);
     if (isMask)
       value = clampFinite(value, loc);
     return half = builder.create<CastOp>(loc, type, value);
   }
 
-  Value createConstant(ConstantOp constant, RankedTensorType type) {
+  Value createConstant(ConstantOp constant) {
     auto elements = cast<DenseElementsAttr>(constant.getValue());
     auto clamp = [](const APFloat &number) {
       APFloat half(clampToHalf(number.convertToDouble()));
