@@ -2,7 +2,8 @@
 //
 // Two kinds of rules: operations with channels become nhwc between a pair of
 // transposes, and transposes sink through whatever does not care about the
-// order of dimensions. Sinking ends where a transpose meets its inverse, a
+// order of dimensions; a reshape between an operation and its epilogue sinks
+// too. Sinking ends where a transpose meets its inverse, a
 // reshape that swallows it (Movement), or an output of the program.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -172,6 +173,71 @@ struct SinkTranspose : RewritePattern {
   }
 };
 
+/// f(reshape(x), y, …) -> reshape(f(x, reshaped y, …)) where x is made for
+/// this alone: a reshape between an operation and what follows elementwise
+/// would end their kernel. The other operands are reshaped for nothing.
+struct SinkReshape : RewritePattern {
+  explicit SinkReshape(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!isElementwise(op) || isWeightExpression(op->getResult(0)))
+      return failure();
+    RankedTensorType type = tensorType(op->getResult(0));
+    ReshapeOp reshape = findReshape(op, type);
+    if (!reshape)
+      return failure();
+    RankedTensorType inner = tensorType(reshape.getOperand());
+    for (Value operand : op->getOperands())
+      if (tensorType(operand).getShape() != type.getShape() && !broadcastsAlike(operand, type, inner))
+        return failure();
+
+    IRMapping mapping;
+    for (Value operand : op->getOperands()) {
+      if (operand == reshape.getResult())
+        mapping.map(operand, reshape.getOperand());
+      else if (tensorType(operand).getShape() == type.getShape())
+        mapping.map(operand,
+                    rewriter.create<ReshapeOp>(op->getLoc(), tensorType(operand).clone(inner.getShape()), operand));
+    }
+    Operation *sunk = rewriter.clone(*op, mapping);
+    sunk->getResult(0).setType(type.clone(inner.getShape()));
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, type, sunk->getResult(0));
+    return success();
+  }
+
+  static bool isElementwise(Operation *op) { return isa<UnaryOp, CastOp, BinaryOp, SelectOp>(op); }
+
+  // Its value goes into one kernel with the operation that reads it.
+  static bool isFusedInto(Value value) {
+    Operation *def = value.getDefiningOp();
+    return def && value.hasOneUse() && (isElementwise(def) || isa<Conv2dOp, MatmulOp>(def));
+  }
+
+  // Null if another operand would lose by it what this one gains.
+  static ReshapeOp findReshape(Operation *op, RankedTensorType type) {
+    ReshapeOp found;
+    for (Value operand : op->getOperands()) {
+      auto reshape = operand.getDefiningOp<ReshapeOp>();
+      if (reshape && operand.hasOneUse() && tensorType(operand).getShape() == type.getShape() &&
+          isFusedInto(reshape.getOperand()) && !isWeightExpression(reshape.getOperand()))
+        found = reshape;
+      else if (isFusedInto(operand) && !isWeightExpression(operand))
+        return nullptr;
+    }
+    return found;
+  }
+
+  // A scalar, or a row of the last dimension where both shapes end in the same.
+  static bool broadcastsAlike(Value value, RankedTensorType outer, RankedTensorType inner) {
+    RankedTensorType type = tensorType(value);
+    if (type.getRank() > std::min(outer.getRank(), inner.getRank()))
+      return false;
+    if (type.getNumElements() == 1)
+      return true;
+    return outer.getShape().back() == inner.getShape().back() && type.getShape().back() == type.getNumElements();
+  }
+};
+
 //===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
@@ -180,7 +246,7 @@ struct ChooseLayouts : impl::ChooseLayoutsBase<ChooseLayouts> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ToChannelsLast<Conv2dOp>, ToChannelsLast<GroupNormOp>, ToChannelsLast<PoolOp>,
-                 ToChannelsLast<UpsampleOp>, SinkTranspose>(&getContext());
+                 ToChannelsLast<UpsampleOp>, SinkTranspose, SinkReshape>(&getContext());
     populateMovementPatterns(patterns);
     GreedyRewriteConfig config;
     config.useTopDownTraversal = true;

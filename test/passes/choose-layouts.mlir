@@ -101,3 +101,24 @@ func.func @mixed(%x: tensor<1x2x2x2xf32>, %y: tensor<1x2x4x4xf32>) -> tensor<1x2
   %1 = snap.binary add %0, %y : (tensor<1x2x4x4xf32>, tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
   return %1 : tensor<1x2x4x4xf32>
 }
+
+// -----
+
+// The end of the decoder's attention: [1,16,8] tokens back to an image, then
+// the residual. The reshape goes below it, so that all becomes one kernel.
+// CHECK-LABEL: @reshape_before_residual
+// CHECK: %[[M:.*]] = snap.matmul
+// CHECK-NEXT: %[[B:.*]] = snap.binary add %[[M]]
+// CHECK-NEXT: %[[R:.*]] = snap.reshape %arg1 : (tensor<1x4x4x8xf32>) -> tensor<1x16x8xf32>
+// CHECK-NEXT: %[[S:.*]] = snap.binary add %[[B]], %[[R]]
+// CHECK-NEXT: snap.reshape %[[S]] : (tensor<1x16x8xf32>) -> tensor<1x4x4x8xf32>
+// CHECK-NEXT: return
+func.func @reshape_before_residual(%x: tensor<1x16x8xf32>, %residual: tensor<1x4x4x8xf32>) -> tensor<1x4x4x8xf32> {
+  %w = snap.weight "w" : tensor<8x8xf32>
+  %b = snap.weight "b" : tensor<8xf32>
+  %0 = snap.matmul %x, %w : (tensor<1x16x8xf32>, tensor<8x8xf32>) -> tensor<1x16x8xf32>
+  %1 = snap.reshape %0 : (tensor<1x16x8xf32>) -> tensor<1x4x4x8xf32>
+  %2 = snap.binary add %1, %b : (tensor<1x4x4x8xf32>, tensor<8xf32>) -> tensor<1x4x4x8xf32>
+  %3 = snap.binary add %2, %residual : (tensor<1x4x4x8xf32>, tensor<1x4x4x8xf32>) -> tensor<1x4x4x8xf32>
+  return %3 : tensor<1x4x4x8xf32>
+}
