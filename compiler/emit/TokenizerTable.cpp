@@ -93,7 +93,7 @@ Expected<std::vector<tokens::Merge>> readMerges(const std::string &path, const V
     if (left.empty() || right.empty() || right.contains(' '))
       return fileError(path,
                        "line " + Twine(number) + ": expected two tokens with a space between, got '" + line + "'");
-    for (auto [id, text] :
+    for (const auto &[id, text] :
          {std::pair(leftId, left.str()), std::pair(rightId, right.str()), std::pair(resultId, (left + right).str())})
       if (id == vocabulary.end())
         return fileError(path, "line " + Twine(number) + ": token '" + text + "' is not in vocab.json");
