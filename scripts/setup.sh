@@ -10,7 +10,7 @@ packages=(
   libonnx-dev libprotobuf-dev protobuf-compiler     # the importer: ONNX's schema only
   flatbuffers-compiler libflatbuffers-dev           # the plan in NAME.snap
   libpng-dev unicode-data                           # pictures; the tokenizer's character classes
-  libgtest-dev libgmock-dev libbenchmark-dev        # tests and benchmarks
+  libgtest-dev libgmock-dev googletest libbenchmark-dev  # tests and benchmarks
   g++-aarch64-linux-gnu qemu-user                   # arm64 on this machine
   ccache python3 python3-venv
 )

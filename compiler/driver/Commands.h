@@ -47,7 +47,7 @@ struct RunOptions {
   std::map<std::string, std::string> inputs; // NAME -> FILE.npy
   std::string output;                        // folder for OUTPUT.npy
   unsigned threads = 0;
-  unsigned repeat = 1; // runs; the fastest is printed
+  unsigned repeat = 1;    // runs; the fastest is printed
   CompileOptions compile; // for MODEL.onnx: target host, precision, cache
 };
 

@@ -6,8 +6,11 @@
 #include "compiler/driver/Compiler.h"
 
 #include "compiler/driver/Diagnostics.h"
+#include "compiler/driver/PipelinePrograms.h"
 #include "compiler/emit/Archive.h"
+#include "compiler/emit/AtomicFile.h"
 #include "compiler/emit/Header.h"
+#include "compiler/emit/LibraryObject.h"
 #include "compiler/emit/SnapFile.h"
 #include "compiler/emit/TokenizerTable.h"
 #include "compiler/onnx/OnnxImporter.h"
@@ -177,6 +180,12 @@ Error Compiler::runPasses(EmitKind until) {
   return Error::success();
 }
 
+static std::string formatBytes(uint64_t bytes) {
+  std::string text;
+  raw_string_ostream(text) << format("%.1f MiB", bytes / double(1 << 20));
+  return text;
+}
+
 /// The kernel cache: --cache, $SNAPC_CACHE, $XDG_CACHE_HOME/snapc, ~/.cache/snapc.
 static std::string cacheFolder(const CompileOptions &options) {
   if (!options.cache.empty())
@@ -213,20 +222,109 @@ Expected<CompileSummary> Compiler::emit() {
     keys.push_back(std::move(*key));
   }
 
-  unsigned jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
   progress.begin("compile kernels", keys.size());
   KernelCompileOptions kernelOptions;
   kernelOptions.cacheDir = cacheFolder(options);
-  kernelOptions.jobs = jobs;
+  kernelOptions.jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
   kernelOptions.progress = [&](size_t done, size_t total) { progress.update(done, total); };
-  Expected<KernelObjects> objects = compileKernels(keys, machine, kernelOptions);
+  std::string failure;
+  std::optional<KernelObjects> objects = compileKernels(keys, machine, kernelOptions, failure);
   if (!objects)
-    return objects.takeError();
+    return createStringError(failure);
   summary.kernels = keys.size();
   summary.cachedKernels = objects->cached;
   progress.end(std::to_string(keys.size()) + " kernels, " + std::to_string(objects->cached) + " from the cache");
 
+  SnapFileInput file;
+  file.name = libraryName;
+  file.plan = *ir;
+  for (auto [key, object] : zip(keys, objects->objects))
+    file.kernels.push_back({key, uint64_t(object.scratchBytes)});
+  file.target = machine;
+  file.weights = &store;
+  std::vector<uint8_t> tokenizer;
+  if (pipeline) {
+    if (Error error = buildTokenizerTable(joinPath(options.input, "tokenizer")).moveInto(tokenizer))
+      return std::move(error);
+    file.pipeline = &*pipeline;
+    file.tokenizer = tokenizer;
+  }
+  auto onWeight = [&](uint64_t done, uint64_t total) { progress.update(done, total); };
+  file.progress = onWeight;
+  progress.begin("pack weights");
+  Expected<SnapFileSummary> written = writeSnapFile(summary.files.snap, file);
+  if (!written)
+    return written.takeError();
+  progress.end(formatBytes(written->weightBytes));
+
+  progress.begin("archive");
+  std::vector<std::string> entries;
+  std::vector<ArchiveMember> members;
+  for (KernelObject &object : objects->objects) {
+    entries.push_back(object.symbol + "_argv");
+    members.push_back({object.symbol + ".o", std::move(object.bytes)});
+  }
+  Expected<SmallVector<char, 0>> library = makeLibraryObject(libraryName, written->buildId, entries, machine);
+  if (!library)
+    return library.takeError();
+  members.insert(members.begin(), {libraryName + "_library.o", std::string(library->begin(), library->end())});
+  Expected<std::vector<ArchiveMember>> runtime = runtimeObjects(machine);
+  if (!runtime)
+    return runtime.takeError();
+  append_range(members, *runtime);
+  if (Error error = writeArchive(summary.files.archive, members, machine))
+    return std::move(error);
+  if (Error error = writeHeader(summary.files.header, file, *written))
+    return std::move(error);
+  progress.end();
+
+  summary.weightBytes = written->weightBytes;
+  summary.snapBytes = written->fileBytes;
+  summary.buildId = written->buildId;
+  if (std::error_code error = sys::fs::file_size(summary.files.archive, summary.archiveBytes))
+    return createStringError(summary.files.archive + ": " + error.message());
+  for (auto program : ir->getOps<plan::ProgramOp>()) {
+    ProgramSummary row{program.getSymName().str(), 0, 0, uint64_t(program.getArenaBytes().value_or(0))};
+    program.walk([&](plan::CallOp call) {
+      ++row.calls;
+      size_t index = std::distance(keyTexts.begin(), llvm::find(keyTexts, call.getKey()));
+      row.macs += keys[index].macs();
+    });
+    summary.programs.push_back(row);
+  }
   return summary;
+}
+
+Error runCompile(const CompileOptions &options, Progress &progress) {
+  Compiler compiler(options, progress);
+  if (Error error = compiler.import())
+    return error;
+  if (Error error = compiler.runPasses(options.emit))
+    return error;
+  if (options.emit != EmitKind::Library) {
+    if (options.output == "-") {
+      compiler.module().print(outs());
+      return Error::success();
+    }
+    return writeFileAtomically(options.output, [&](raw_pwrite_stream &os) {
+      compiler.module().print(os);
+      return Error::success();
+    });
+  }
+  Expected<CompileSummary> summary = compiler.emit();
+  if (!summary)
+    return summary.takeError();
+  raw_ostream &os = outs();
+  os << summary->files.archive << ": " << formatBytes(summary->archiveBytes) << ", " << summary->kernels
+     << " kernels\n";
+  os << summary->files.header << '\n';
+  os << summary->files.snap << ": " << formatBytes(summary->snapBytes) << ", weights "
+     << formatBytes(summary->weightBytes) << '\n';
+  for (const ProgramSummary &program : summary->programs)
+    os << "  " << program.name << ": " << program.calls << " kernel calls"
+       << format(", %.2f GMAC, arena ", program.macs / 1e9) << formatBytes(program.arenaBytes) << '\n';
+  os << "build " << summary->buildId << format(" in %.1f s\n", progress.seconds());
+  return Error::success();
 }
 
 } // namespace snap

@@ -11,7 +11,7 @@
 
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/HostModel.h"
-#include "compiler/driver/PipelineConfig.h"
+#include "compiler/emit/PipelineConfig.h"
 #include "compiler/weights/WeightStore.h"
 #include "targets/TargetModel.h"
 
@@ -22,12 +22,18 @@
 
 namespace snap {
 
+struct ProgramSummary {
+  std::string name;
+  uint64_t calls = 0, macs = 0, arenaBytes = 0;
+};
+
 /// What a compilation made, for the report on stdout.
 struct CompileSummary {
   CompiledFiles files;
+  std::string buildId;
   uint64_t kernels = 0, cachedKernels = 0;
-  uint64_t weightBytes = 0, archiveBytes = 0;
-  double seconds = 0;
+  uint64_t weightBytes = 0, snapBytes = 0, archiveBytes = 0;
+  std::vector<ProgramSummary> programs;
 };
 
 class Compiler {

@@ -135,9 +135,9 @@ Error runGenerate(const GenerateOptions &options, Progress &progress) {
       return problem;
     int64_t wanted = int64_t(info.latent_channels) * info.latent_height * info.latent_width;
     if (latents.type() != ElementType::F32 || latents.elements() != wanted)
-      return createStringError(options.latents + ": is " + typeText(latents.type(), latents.shape()) + ", expected " +
-                               typeText(ElementType::F32, {1, info.latent_channels, info.latent_height,
-                                                           info.latent_width}));
+      return createStringError(
+          options.latents + ": is " + typeText(latents.type(), latents.shape()) + ", expected " +
+          typeText(ElementType::F32, {1, info.latent_channels, info.latent_height, info.latent_width}));
     params.latents = latents.data<float>();
     params.latents_count = latents.elements();
   }

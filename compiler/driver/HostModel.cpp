@@ -149,9 +149,9 @@ Expected<std::vector<std::pair<std::string, Tensor>>> HostModel::run(const std::
   std::string list;
   for (const snap_tensor &slot : wanted)
     list += "\n  " + describe(slot);
-  for (const auto &[name, tensor] : inputs)
-    if (llvm::none_of(wanted, [&](const snap_tensor &slot) { return name == slot.name; }))
-      return createStringError("the model has no input '" + name + "'; its inputs are" + list);
+  for (const auto &given : inputs)
+    if (llvm::none_of(wanted, [&](const snap_tensor &slot) { return given.first == slot.name; }))
+      return createStringError("the model has no input '" + given.first + "'; its inputs are" + list);
   for (const snap_tensor &slot : wanted) {
     auto it = inputs.find(slot.name);
     if (it == inputs.end())

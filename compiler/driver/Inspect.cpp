@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/HostModel.h"
-#include "runtime/schema/plan_generated.h"
+#include "plan_generated.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
@@ -74,7 +74,7 @@ ProgramTotals totals(const plan::Plan &plan, const plan::Program &program) {
     ++sum.calls;
     sum.macs += plan.kernels()->Get(call->kernel())->macs();
     for (const plan::Slice *slice : range(call->args()))
-      if (slice->space() == plan::Space_Data)
+      if (slice->space() == plan::Space::Data)
         segments[slice->offset()] = slice->bytes();
   }
   for (auto [offset, bytes] : segments)
@@ -105,11 +105,11 @@ json::Object toJson(const SnapView &view) {
     for (const plan::Call *call : range(program->calls())) {
       json::Array args;
       for (const plan::Slice *slice : range(call->args()))
-        args.push_back(json::Object{{"space", slice->space() == plan::Space_Data ? "data" : "arena"},
+        args.push_back(json::Object{{"space", slice->space() == plan::Space::Data ? "data" : "arena"},
                                     {"offset", slice->offset()},
                                     {"bytes", slice->bytes()}});
-      calls.push_back(json::Object{
-          {"kernel", int64_t(call->kernel())}, {"block", text(call->block())}, {"args", std::move(args)}});
+      calls.push_back(
+          json::Object{{"kernel", int64_t(call->kernel())}, {"block", text(call->block())}, {"args", std::move(args)}});
     }
     programs.push_back(json::Object{{"name", text(program->name())},
                                     {"inputs", tensors(program->inputs())},
@@ -120,11 +120,11 @@ json::Object toJson(const SnapView &view) {
                                     {"macs", sum.macs},
                                     {"calls", std::move(calls)}});
   }
-  json::Object root{{"name", text(plan.name())},       {"build_id", text(plan.build_id())},
-                    {"target", text(plan.target())},   {"cpu", text(plan.cpu())},
+  json::Object root{{"name", text(plan.name())},         {"build_id", text(plan.build_id())},
+                    {"target", text(plan.target())},     {"cpu", text(plan.cpu())},
                     {"compiler", text(plan.compiler())}, {"file_bytes", view.fileBytes},
-                    {"plan_bytes", view.planBytes},    {"weight_bytes", view.dataBytes},
-                    {"kernels", std::move(kernels)},   {"programs", std::move(programs)}};
+                    {"plan_bytes", view.planBytes},      {"weight_bytes", view.dataBytes},
+                    {"kernels", std::move(kernels)},     {"programs", std::move(programs)}};
   if (const plan::Pipeline *pipeline = plan.pipeline())
     root["pipeline"] = json::Object{{"width", int64_t(pipeline->width())},
                                     {"height", int64_t(pipeline->height())},
@@ -168,7 +168,9 @@ void print(const SnapView &view, raw_ostream &os) {
       row.macs += plan.kernels()->Get(call->kernel())->macs();
     }
     auto sorted = rows.takeVector();
-    llvm::stable_sort(sorted, [](const auto &a, const auto &b) { return a.second.macs > b.second.macs; });
+    llvm::sort(sorted, [](const auto &a, const auto &b) {
+      return std::tuple(b.second.macs, a.first) < std::tuple(a.second.macs, b.first);
+    });
     os << "   calls     GMAC  kernel\n";
     for (const auto &[kernel, row] : sorted)
       os << format("  %6llu %8.3f  ", (unsigned long long)row.calls, row.macs / 1e9)

@@ -6,6 +6,7 @@
 #include "compiler/driver/Compiler.h"
 #include "compiler/driver/Inputs.h"
 #include "compiler/driver/Npy.h"
+#include "compiler/driver/TemporaryFolder.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
@@ -16,15 +17,6 @@
 using namespace llvm;
 
 namespace snap {
-
-/// A folder that is removed when the command ends.
-struct TemporaryFolder {
-  SmallString<128> path;
-  ~TemporaryFolder() {
-    if (!path.empty())
-      sys::fs::remove_directories(path);
-  }
-};
 
 Error runModel(const RunOptions &options, Progress &progress) {
   Expected<std::map<std::string, Tensor>> inputs = readInputs(options.inputs);
@@ -38,9 +30,9 @@ Error runModel(const RunOptions &options, Progress &progress) {
     compile.input = options.model;
     if (Error error = bindDims(options.model, *inputs, compile.dims))
       return error;
-    if (std::error_code error = sys::fs::createUniqueDirectory("snapc-run", temporary.path))
-      return createStringError("cannot make a temporary folder: " + error.message());
-    compile.output = std::string(temporary.path);
+    if (Error error = temporary.create())
+      return error;
+    compile.output = temporary.path();
     Compiler compiler(compile, progress);
     if (Error error = compiler.import())
       return error;

@@ -10,6 +10,7 @@
 #include "compiler/driver/Compiler.h"
 #include "compiler/driver/Diagnostics.h"
 #include "compiler/driver/Inputs.h"
+#include "compiler/driver/TemporaryFolder.h"
 #include "dialects/reference/Interpreter.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -111,14 +112,6 @@ std::vector<std::string> exposeEveryNode(mlir::func::FuncOp func) {
   return nodes;
 }
 
-struct TemporaryFolder {
-  SmallString<128> path;
-  ~TemporaryFolder() {
-    if (!path.empty())
-      sys::fs::remove_directories(path);
-  }
-};
-
 } // namespace
 
 Error runVerify(const VerifyOptions &options, Progress &progress) {
@@ -126,11 +119,11 @@ Error runVerify(const VerifyOptions &options, Progress &progress) {
   if (!given)
     return given.takeError();
   TemporaryFolder temporary;
-  if (std::error_code error = sys::fs::createUniqueDirectory("snapc-verify", temporary.path))
-    return createStringError("cannot make a temporary folder: " + error.message());
+  if (Error error = temporary.create())
+    return error;
   CompileOptions compile = options.compile;
   compile.input = options.model;
-  compile.output = std::string(temporary.path);
+  compile.output = temporary.path();
   if (Error error = bindDims(options.model, *given, compile.dims))
     return error;
   double tolerance = options.tolerance;
@@ -173,7 +166,7 @@ Error runVerify(const VerifyOptions &options, Progress &progress) {
   for (unsigned i = 0; i < expected->size(); ++i)
     names.push_back(nameOf(func, /*result=*/true, i));
 
-  auto actual = runCompiled(compiler, temporary.path, inputs);
+  auto actual = runCompiled(compiler, temporary.path(), inputs);
   if (!actual)
     return actual.takeError();
   bool missed = false;
@@ -198,7 +191,7 @@ Error runVerify(const VerifyOptions &options, Progress &progress) {
   mlir::FailureOr<SmallVector<Tensor>> every = interpret(func, arguments, source);
   if (mlir::failed(every))
     return diagnostics.takeError("the interpreter failed");
-  auto values = runCompiled(again, temporary.path, inputs);
+  auto values = runCompiled(again, temporary.path(), inputs);
   if (!values)
     return values.takeError();
   for (unsigned i = 0; i < every->size(); ++i) {

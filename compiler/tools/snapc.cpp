@@ -142,8 +142,8 @@ struct CompileCommand : Command {
       cl::value_desc("TARGET"), cl::init("host"), cl::sub(sub)};
   cl::opt<std::string> size{"size", cl::desc("picture of a pipeline in pixels (default: from unet/config.json)"),
                             cl::value_desc("WxH"), cl::sub(sub)};
-  cl::opt<unsigned> steps{"steps", cl::desc("default number of denoising steps of a pipeline (8)"),
-                          cl::value_desc("N"), cl::sub(sub)};
+  cl::opt<unsigned> steps{"steps", cl::desc("default number of denoising steps of a pipeline (8)"), cl::value_desc("N"),
+                          cl::sub(sub)};
   cl::opt<std::string> emit{"emit", cl::desc("stop early and write the IR: snap (after the graph passes) or plan"),
                             cl::value_desc("snap|plan"), cl::sub(sub)};
   CompileArguments arguments{sub};
@@ -153,7 +153,8 @@ struct RunCommand : Command {
   RunCommand() : Command("run", "run a model on inputs from .npy files") {}
   const char *examples() const override {
     return "  snapc run model.onnx --input x=x.npy -o results\n"
-           "  snapc run out --input sample=s.npy --input timestep=t.npy --input encoder_hidden_states=e.npy -o results\n";
+           "  snapc run out --input sample=s.npy --input timestep=t.npy --input encoder_hidden_states=e.npy -o "
+           "results\n";
   }
   Error run(Progress &progress) override {
     RunOptions options;
@@ -222,7 +223,7 @@ struct GenerateCommand : Command {
     options.latents = latents;
     options.save = save;
     if (guidance.getNumOccurrences() && !(guidance >= 1.0))
-      return createStringError("--guidance " + Twine(guidance) + ": expected a number of at least 1");
+      return createStringError("--guidance " + std::to_string(guidance) + ": expected a number of at least 1");
     return runGenerate(options, progress);
   }
 
@@ -279,8 +280,8 @@ int main(int argc, char **argv) {
 
   std::string usageError;
   raw_string_ostream usage(usageError);
-  if (!cl::ParseCommandLineOptions(
-          argc, argv, "snapc: ahead-of-time compiler for text-to-image pipelines on phones\n", &usage)) {
+  if (!cl::ParseCommandLineOptions(argc, argv, "snapc: ahead-of-time compiler for text-to-image pipelines on phones\n",
+                                   &usage)) {
     errs() << usageError;
     return 2;
   }

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""What snapc compile writes: the same bytes every time, and the right format, symbols and platform for every target."""
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import support
+
+LLVM = "/usr/lib/llvm-19/bin"
+# What libNAME.a may need of the system: libc, libm and pthreads, all in Apple's libSystem.
+SYSTEM_SYMBOLS = {
+    "abort", "acosf", "acoshf", "asinf", "asinhf", "atanf", "atanhf", "ceilf", "clock_gettime", "close", "cos", "cosf",
+    "coshf", "erff", "exp", "expf", "floor", "floorf", "fmodf", "free", "log", "logf", "lseek", "memcpy", "memmove",
+    "memset", "memset_pattern16", "bzero", "mmap", "munmap", "nearbyintf", "open", "posix_memalign", "pow", "powf",
+    "pthread_cond_broadcast", "pthread_cond_destroy", "pthread_cond_init", "pthread_cond_signal", "pthread_cond_wait",
+    "pthread_create", "pthread_join", "pthread_mutex_destroy", "pthread_mutex_init", "pthread_mutex_lock",
+    "pthread_mutex_unlock", "rintf", "roundf", "sin", "sinf", "sinhf", "sqrt", "sqrtf", "strlen", "sysconf", "tanf",
+    "tanhf", "truncf", "__errno_location", "__errno", "__error", "strerror", "sched_getaffinity", "sched_yield",
+    "fstat", "exp2f", "log2f", "fminf", "fmaxf", "fmaf", "fma", "floor", "fmod", "tan", "tanh", "fabsf", "__sincosf_stret",
+}
+
+
+def members(archive: Path, folder: Path) -> list[Path]:
+    subprocess.run([f"{LLVM}/llvm-ar", "x", archive.resolve()], cwd=folder, check=True)
+    return sorted(folder.glob("*.o"))
+
+
+class Artefacts(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="snapc-artefacts-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def compile_decoder(self, out: Path, *flags: str) -> Path:
+        """A small model with convolutions, norms and attention."""
+        model = support.nano() / "vae_decoder/model.onnx"
+        support.snapc("compile", model, "-o", out, "--name", "decoder", *support.dim_flags("vae_decoder"), "--quiet",
+                      *flags)
+        return out
+
+    def undefined(self, archive: Path) -> set[str]:
+        """Symbols that no member defines."""
+        text = support.run(f"{LLVM}/llvm-nm", "--format=posix", archive).stdout
+        defined, needed = set(), set()
+        for line in text.splitlines():
+            parts = line.split()
+            if len(parts) >= 2 and not line.endswith(":"):
+                (needed if parts[1] in "Uw" else defined).add(parts[0])
+        return needed - defined
+
+    def test_same_command_twice_gives_the_same_bytes(self):
+        first = self.compile_decoder(self.folder / "a")
+        # The second time without the kernel cache: objects do not depend on it, nor on their neighbours.
+        second = self.compile_decoder(self.folder / "b", "--cache", str(self.folder / "cache"))
+        for name in ("libdecoder.a", "decoder.h", "decoder.snap"):
+            self.assertEqual((first / name).read_bytes(), (second / name).read_bytes(), name)
+
+    def test_ios_objects_say_their_platform_and_need_only_libsystem(self):
+        out = self.compile_decoder(self.folder / "ios", "--target", "arm64-ios")
+        objects = members(out / "libdecoder.a", self.folder)
+        self.assertGreater(len(objects), 20)
+        for path in objects:
+            commands = support.run(f"{LLVM}/llvm-objdump", "--macho", "--private-headers", path).stdout
+            self.assertRegex(commands, r"MH_MAGIC_64\s+ARM64", path.name)
+            platform = re.search(r"cmd LC_BUILD_VERSION\s+cmdsize \d+\s+platform (\w+)", commands)
+            self.assertIsNotNone(platform, f"{path.name} has no LC_BUILD_VERSION")
+            self.assertIn(platform.group(1).lower(), ("ios", "2"), path.name)
+        needed = {symbol.removeprefix("_") for symbol in self.undefined(out / "libdecoder.a")}
+        self.assertLessEqual(needed, SYSTEM_SYMBOLS)
+
+    def test_every_target_gives_its_format(self):
+        expected = {"arm64-macos": "mach-o arm64", "arm64-android": "elf64-littleaarch64",
+                    "arm64-linux": "elf64-littleaarch64", "x86_64-linux": "elf64-x86-64"}
+        model = support.nano() / "text_encoder/model.onnx"
+        snaps = {}
+        for target, form in expected.items():
+            out = self.folder / target
+            support.snapc("compile", model, "-o", out, "--name", "text", "--target", target, "--quiet",
+                          *support.dim_flags("text_encoder"))
+            listing = support.run(f"{LLVM}/llvm-objdump", "-a", out / "libtext.a").stdout
+            formats = set(re.findall(r"file format (.*)", listing))
+            self.assertEqual(formats, {form}, target)
+            needed = {s.removeprefix("_") if "macos" in target else s for s in self.undefined(out / "libtext.a")}
+            needed.discard("GLOBAL_OFFSET_TABLE_")
+            needed.discard("_GLOBAL_OFFSET_TABLE_")
+            self.assertLessEqual(needed, SYSTEM_SYMBOLS, target)
+            snaps[target] = (out / "text.snap").read_bytes()[:16]
+        self.assertEqual(len(set(snaps.values())), 1, "NAME.snap has one format everywhere")
+
+    def test_header_compiles_as_c_and_cxx(self):
+        out = self.compile_decoder(self.folder / "h")
+        for compiler, language in (("cc", "c"), ("c++", "c++")):
+            source = self.folder / "use.c"
+            source.write_text('#include "decoder.h"\n'
+                              "int main(void) { snap_model *m = 0; snap_error e; (void)DECODER_ARENA_BYTES;\n"
+                              '  return decoder_open("decoder.snap", 0, &m, &e) == SNAP_OK ? 0 : 1; }\n')
+            program = self.folder / f"use-{language}"
+            support.run(compiler, "-x", language, "-Wall", "-Wextra", "-Werror", "-pedantic", f"-I{out}", source,
+                        "-x", "none", out / "libdecoder.a", "-lm", "-lpthread", "-o", program)
+            support.run(program, cwd=out)
+
+    def test_picture_is_the_same_every_time(self):
+        nano = support.compiled_nano()
+        pictures = []
+        for threads in ("2", "1", "2"):
+            picture = self.folder / "picture.png"
+            support.snapc("generate", nano, "a red circle", "-o", picture, "--seed", "3", "--steps", "2", "--threads",
+                          threads, "--quiet")
+            pictures.append(picture.read_bytes())
+        self.assertEqual(pictures[0], pictures[2], "the same command")
+        self.assertEqual(pictures[0], pictures[1], "another number of threads")
+
+
+if __name__ == "__main__":
+    unittest.main()
