@@ -34,3 +34,14 @@ function(snap_mlir_library name)
   target_link_libraries(${name} PUBLIC snap_mlir)
   target_precompile_headers(${name} REUSE_FROM snap_mlir_pch)
 endfunction()
+
+# snap_mlir_executable(NAME SOURCES... [LINK LIBS...]): a tool or test that sees MLIR. Compiled as libraries are (-fPIC,
+# where executables have -fPIE), so that the precompiled header fits.
+function(snap_mlir_executable name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${name} PRIVATE -fPIC)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} snap_mlir snap_warnings)
+  target_precompile_headers(${name} REUSE_FROM snap_mlir_pch)
+endfunction()
