@@ -1,7 +1,7 @@
 //===- Passes.td - What we do to a program --------------------*- tablegen -*-===//
 //
-// In the order of passes/Pipeline.cpp, which says why that order. The first
-// five rewrite snap programs; the last three make and place the plan.
+// In the order of passes/Pipeline.cpp, which says why that order. The first six
+// rewrite snap programs; the last three make, place and check the plan.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
