@@ -1,0 +1,249 @@
+//===- kernels.cpp - Times compiled kernels, one key a line ---------------===//
+//
+// usage: snap-kernel-bench [--target=T] [--cpu=C] [--threads=N] [--cache=DIR]
+//                          KEYS.txt… [Google Benchmark's flags]
+//
+// Each line of KEYS.txt is a kernel key as `snapc inspect` prints it. Reports
+// GFLOPS of the direct algorithm, so that Winograd's advantage shows.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "snap/kernel_abi.h"
+#include "targets/KernelCompiler.h"
+
+#include <benchmark/benchmark.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+using namespace snap;
+namespace fs = std::filesystem;
+
+//===----------------------------------------------------------------------===//
+// What kernels call: a pool that hands out the items of one loop at a time.
+//===----------------------------------------------------------------------===//
+
+/// A loop inside a loop runs on its own thread.
+static thread_local bool insideLoop = false;
+
+namespace {
+using LoopBody = int (*)(void *context, int item, uint8_t *closure);
+
+class Pool {
+public:
+  explicit Pool(unsigned threads) {
+    for (unsigned i = 1; i < threads; ++i)
+      workers.emplace_back([this] { work(); });
+  }
+  ~Pool() {
+    {
+      std::lock_guard<std::mutex> hold(lock);
+      quitting = true;
+    }
+    opened.notify_all();
+    for (std::thread &worker : workers)
+      worker.join();
+  }
+
+  int run(void *context, LoopBody body, int min, int count, uint8_t *closure) {
+    {
+      std::lock_guard<std::mutex> hold(lock);
+      loop = {context, body, min, count, closure};
+      next = 0;
+      busy = workers.size();
+      ++generation;
+    }
+    opened.notify_all();
+    items();
+    std::unique_lock<std::mutex> hold(lock);
+    closed.wait(hold, [this] { return busy == 0; });
+    return 0;
+  }
+
+private:
+  struct Loop {
+    void *context;
+    LoopBody body;
+    int min, count;
+    uint8_t *closure;
+  };
+
+  void items() {
+    for (int i = next++; i < loop.count; i = next++)
+      loop.body(loop.context, loop.min + i, loop.closure);
+  }
+  void work() {
+    insideLoop = true;
+    uint64_t seen = 0;
+    for (;;) {
+      {
+        std::unique_lock<std::mutex> hold(lock);
+        opened.wait(hold, [&] { return quitting || generation != seen; });
+        if (quitting)
+          return;
+        seen = generation;
+      }
+      items();
+      std::lock_guard<std::mutex> hold(lock);
+      if (--busy == 0)
+        closed.notify_one();
+    }
+  }
+
+  std::mutex lock;
+  std::condition_variable opened, closed;
+  std::vector<std::thread> workers;
+  Loop loop = {};
+  std::atomic<int> next{0};
+  size_t busy = 0;
+  uint64_t generation = 0;
+  bool quitting = false;
+};
+} // namespace
+
+static std::unique_ptr<Pool> pool;
+
+extern "C" {
+__attribute__((visibility("default"))) int halide_do_par_for(void *context, LoopBody body, int min, int count,
+                                                             uint8_t *closure) {
+  if (!insideLoop) {
+    insideLoop = true;
+    int result = pool->run(context, body, min, count, closure);
+    insideLoop = false;
+    return result;
+  }
+  for (int i = 0; i < count; ++i)
+    body(context, min + i, closure);
+  return 0;
+}
+__attribute__((visibility("default"))) void *halide_malloc(void *, size_t bytes) {
+  return std::aligned_alloc(64, (bytes + 127) / 64 * 64);
+}
+__attribute__((visibility("default"))) void halide_free(void *, void *block) { std::free(block); }
+}
+
+//===----------------------------------------------------------------------===//
+// Linking and running
+//===----------------------------------------------------------------------===//
+
+/// Links the objects into one shared object beside them and opens it.
+static void *openKernels(const KernelObjects &kernels, const fs::path &folder) {
+  std::string command = "c++ -shared -o " + (folder / "kernels.so").string();
+  for (const KernelObject &object : kernels.objects) {
+    fs::path path = folder / (object.symbol + ".o");
+    std::ofstream(path, std::ios::binary) << object.bytes;
+    command += " " + path.string();
+  }
+  if (std::system((command + " -lm").c_str()) != 0)
+    return nullptr;
+  return dlopen((folder / "kernels.so").c_str(), RTLD_NOW);
+}
+
+namespace {
+/// Buffers of a kernel, filled with values that multiply without denormals.
+struct Arguments {
+  explicit Arguments(const KernelKey &key) {
+    for (const auto *tensors : {&key.inputs, &key.outputs})
+      for (const TensorSpec &tensor : *tensors) {
+        size_t bytes = (static_cast<size_t>(tensor.bytes()) + 127) / 64 * 64;
+        auto *data = static_cast<uint8_t *>(std::aligned_alloc(64, bytes));
+        storage.emplace_back(data, std::free);
+        std::memset(data, 0, bytes);
+        float *floats = reinterpret_cast<float *>(data);
+        if (tensor.type == ElementType::F32)
+          for (size_t i = 0; i < bytes / 4; ++i)
+            floats[i] = static_cast<float>((i * 2654435761u) % 1024) / 1024 - 0.5f;
+        snap_buffer buffer = {};
+        buffer.host = data;
+        buffers.push_back(buffer);
+      }
+    pointers.push_back(&context);
+    for (snap_buffer &buffer : buffers)
+      pointers.push_back(&buffer);
+  }
+
+  std::vector<std::unique_ptr<uint8_t, decltype(&std::free)>> storage;
+  std::vector<snap_buffer> buffers;
+  std::vector<void *> pointers;
+  void *context = nullptr;
+};
+} // namespace
+
+static void measure(benchmark::State &state, const KernelKey &key, snap_kernel_fn kernel) {
+  Arguments arguments(key);
+  for (auto _ : state)
+    kernel(arguments.pointers.data());
+  state.counters["GFLOPS"] =
+      benchmark::Counter(2e-9 * static_cast<double>(key.macs()), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+/// The value of --NAME=VALUE, removed from the arguments; else `value`.
+static std::string option(std::vector<char *> &arguments, const std::string &name, std::string value) {
+  std::string prefix = "--" + name + "=";
+  for (size_t i = 1; i < arguments.size(); ++i)
+    if (std::string(arguments[i]).compare(0, prefix.size(), prefix) == 0) {
+      value = arguments[i] + prefix.size();
+      arguments.erase(arguments.begin() + static_cast<ptrdiff_t>(i--));
+    }
+  return value;
+}
+
+int main(int argc, char **argv) {
+  std::vector<char *> arguments(argv, argv + argc);
+  std::string target = option(arguments, "target", "host"), cpu = option(arguments, "cpu", "");
+  unsigned threads = static_cast<unsigned>(std::atoi(option(arguments, "threads", "1").c_str()));
+  KernelCompileOptions options;
+  options.cacheDir = option(arguments, "cache", "");
+  options.jobs = std::max(1u, std::thread::hardware_concurrency());
+  argc = static_cast<int>(arguments.size());
+  benchmark::Initialize(&argc, arguments.data());
+  arguments.resize(static_cast<size_t>(argc));
+
+  std::string error;
+  std::optional<TargetModel> model = TargetModel::get(target, cpu, error);
+  std::vector<KernelKey> keys;
+  for (size_t i = 1; model && i < arguments.size(); ++i) {
+    std::ifstream file(arguments[i]);
+    for (std::string line; std::getline(file, line);)
+      if (std::optional<KernelKey> key = KernelKey::parse(line, error))
+        keys.push_back(std::move(*key));
+  }
+  if (!error.empty() || keys.empty()) {
+    std::cerr << (error.empty() ? "usage: snap-kernel-bench [--cpu=C] [--threads=N] KEYS.txt…" : error) << "\n";
+    return 2;
+  }
+  std::optional<KernelObjects> kernels = compileKernels(keys, *model, options, error);
+  if (!kernels) {
+    std::cerr << error << "\n";
+    return 1;
+  }
+  fs::path folder = fs::temp_directory_path() / ("snap-kernel-bench-" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  void *library = openKernels(*kernels, folder);
+  fs::remove_all(folder);
+  if (!library) {
+    std::cerr << "cannot link the kernels\n";
+    return 1;
+  }
+  pool = std::make_unique<Pool>(threads);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    auto kernel = reinterpret_cast<snap_kernel_fn>(dlsym(library, (keys[i].symbol() + "_argv").c_str()));
+    benchmark::RegisterBenchmark(keys[i].str().c_str(), measure, keys[i], kernel)
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond);
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  pool.reset();
+  return 0;
+}
