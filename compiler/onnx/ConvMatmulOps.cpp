@@ -110,7 +110,8 @@ static Value convTranspose(Node &n) {
     int64_t full = (xs[2 + d] - 1) * strides[d] + extra[d] + extent + 1;
     if (!wanted.empty() || autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER") {
       int64_t total = full - (wanted.empty() ? xs[2 + d] * strides[d] : wanted[d]);
-      begin[d] = autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
+      // A larger shape than the full one grows at the end.
+      begin[d] = total < 0 ? 0 : autoPad == "SAME_UPPER" ? total / 2 : total - total / 2;
       end[d] = total - begin[d];
     } else if (autoPad == "VALID") {
       begin[d] = end[d] = 0;

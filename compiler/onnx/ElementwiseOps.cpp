@@ -25,11 +25,8 @@ static Value mean(Node &n) {
   return n.mul(sum, 1.0 / n.inputs());
 }
 
-/// Division of integers truncates, as snap's does.
 static Value mod(Node &n) {
   bool fmod = n.intAttr("fmod", 0) != 0;
-  if (!fmod && Node::isFloat(n.in(0)))
-    return n.fail("fmod=0 on floats is not allowed; expected fmod=1");
   return n.binary(fmod ? BinaryFn::Fmod : BinaryFn::Mod, n.in(0), n.in(1));
 }
 

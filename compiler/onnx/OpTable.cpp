@@ -38,16 +38,15 @@ static std::string refusal(StringRef name) {
     return "random operators are not supported: make the noise an input of the model";
   if (any({"LSTM", "GRU", "RNN"}))
     return "recurrent operators are not supported: export the cell unrolled";
-  if (name.contains("Quantize") || name.starts_with("QLinear") || any({"ConvInteger", "MatMulInteger"}))
+  if (name.contains_insensitive("quantize") || name.starts_with("QLinear") || any({"ConvInteger", "MatMulInteger"}))
     return "quantized operators are not supported: use the model in float or float16";
-  if (any({"NonZero", "Unique", "Compress", "NonMaxSuppression", "TopK", "StringSplit"}))
+  if (any({"NonZero", "Unique", "Compress", "NonMaxSuppression"}))
     return "the shape of its result depends on values, which is not supported: fold it or move it out of the model";
   if (name.starts_with("String") || any({"RegexFullMatch", "TfIdfVectorizer", "LabelEncoder"}))
     return "strings are not supported: tokenize outside of the model";
   if (name.ends_with("Loss") || any({"Momentum", "Adam", "Adagrad", "Gradient"}))
     return "training is not supported: export the model for inference";
-  return "the operator is not supported: export with operators of this importer, for example by decomposing it or by a "
-         "newer opset";
+  return "the operator is not supported: replace it by simpler ones before export, or move it out of the model";
 }
 
 const OpRow *findOp(StringRef name, int opset, std::string &why) {

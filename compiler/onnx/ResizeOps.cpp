@@ -141,6 +141,10 @@ static std::optional<Extent> readExtent(Node &n) {
     for (int64_t axis : axes) {
       extent.scales[axis] = common;
       extent.sizes[axis] = int64_t(std::round(common * dims[axis]));
+      if (extent.sizes[axis] != int64_t(std::floor(common * dims[axis] + 1e-9))) {
+        n.fail("keep_aspect_ratio_policy '" + policy + "' rounds a size up, which is not supported: give the sizes");
+        return std::nullopt;
+      }
     }
   } else if (policy != "stretch") {
     n.fail("keep_aspect_ratio_policy '" + policy + "' is not known");

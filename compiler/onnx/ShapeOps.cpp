@@ -168,12 +168,13 @@ static Value depthToSpace(Node &n) {
 
 static Value spaceToDepth(Node &n) {
   int64_t b = n.intAttr("blocksize", 0);
-  n.ignoreAttr("mode");
+  bool blocksFirst = n.stringAttr("mode", "DCR") == "DCR";
   Dims s(Node::shape(n.in(0)));
   if (s.size() != 4 || b <= 0 || s[2] % b != 0 || s[3] % b != 0)
     return n.fail("cannot cut " + printDims(s) + " into blocks of " + Twine(b) + "x" + Twine(b));
   Value x = n.reshape(n.in(0), {s[0], s[1], s[2] / b, b, s[3] / b, b});
-  return n.reshape(n.transpose(x, {0, 3, 5, 1, 2, 4}), {s[0], s[1] * b * b, s[2] / b, s[3] / b});
+  x = blocksFirst ? n.transpose(x, {0, 3, 5, 1, 2, 4}) : n.transpose(x, {0, 1, 3, 5, 2, 4});
+  return n.reshape(x, {s[0], s[1] * b * b, s[2] / b, s[3] / b});
 }
 
 ArrayRef<OpRow> shapeOps() {
