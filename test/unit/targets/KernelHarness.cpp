@@ -27,10 +27,8 @@ namespace fs = std::filesystem;
 
 const std::vector<TestTarget> &snap::testTargets() {
   static const std::vector<TestTarget> targets = {
-      {"Avx2", "x86_64-linux", "avx2", false},
-      {"Avx512", "x86_64-linux", "avx512", false},
-      {"Arm64", "arm64-linux", "armv8.0", false},
-      {"Arm64F16", "arm64-linux", "armv8.2", true},
+      {"Avx2", "x86_64-linux", "avx2", false},    {"Avx512", "x86_64-linux", "avx512", false},
+      {"Arm64", "arm64-linux", "armv8.0", false}, {"Arm64F16", "arm64-linux", "armv8.2", true},
       {"Avx2F16", "x86_64-linux", "avx2", true},
   };
   return targets;

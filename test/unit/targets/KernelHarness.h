@@ -43,7 +43,7 @@ struct TestTarget {
   bool half; // f16 instead of f32
 };
 const std::vector<TestTarget> &testTargets();
-/// How GoogleTest names one.
+/// GoogleTest's hook for printing one. NOLINTNEXTLINE(readability-identifier-naming)
 inline void PrintTo(const TestTarget &target, std::ostream *out) { *out << target.target << " " << target.cpu; }
 
 /// Why this machine cannot test a target; empty if it can.

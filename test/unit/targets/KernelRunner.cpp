@@ -96,6 +96,7 @@ struct Block {
 };
 } // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): the names Halide's code calls.
 extern "C" void *halide_malloc(void *context, size_t bytes) {
   auto *worker = static_cast<Worker *>(context);
   // Scratch ends at a guard page too; its first 64 bytes say what it is.
@@ -143,6 +144,7 @@ extern "C" int halide_do_par_for(void *context, Task task, int min, int size, ui
     worker->peak = worker->live + w.peak > worker->peak ? worker->live + w.peak : worker->peak;
   return errors[0] ? errors[0] : errors[1];
 }
+// NOLINTEND(readability-identifier-naming)
 
 //===----------------------------------------------------------------------===//
 // A case
@@ -171,7 +173,7 @@ void Call::run(const CaseData &data, Flush flush, int threads, int repeats, int6
   Worker worker;
   worker.threads = threads;
   void *context = &worker;
-  std::vector<void *> arguments = {&context};
+  std::vector<void *> arguments = {static_cast<void *>(&context)};
   for (size_t i = 0; i < buffers.size(); ++i) {
     memory.push_back(new Guarded(data.bytes[i].size(), data.buffers[i].elementBytes, flush));
     memcpy(memory[i]->data, data.bytes[i].data(), data.bytes[i].size());
