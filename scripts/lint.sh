@@ -11,7 +11,7 @@ python3 scripts/check_includes.py
 long=$(for f in $sources $(git ls-files '*.td' '*.py'); do n=$(wc -l <"$f"); [ "$n" -le 700 ] || echo "$f: $n lines"; done)
 [ -z "$long" ] || die "files above 700 lines (cut by meaning):
 $long"
-if git grep -nE 'TODO|FIXME|XXX' -- . ':!scripts/lint.sh' >&2; then die "unfinished by its own words"; fi
+if git grep -nE '\b(TODO|FIXME|XXX)\b' -- . ':!scripts/lint.sh' >&2; then die "unfinished by its own words"; fi
 
 if [ "${1:-}" = "--tidy" ]; then
   say "clang-tidy"
