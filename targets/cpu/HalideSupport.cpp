@@ -185,6 +185,20 @@ static HExpr convert(const HExpr &value, ElementType type) {
   return Halide::cast(computeType(type), value);
 }
 
+/// A binary function. LLVM may reassociate what Halide emits, and does so
+/// differently in each copy of an unrolled loop; an element that two tiles
+/// compute would then depend on which of them stores last. So the additions of
+/// a tree are strict; what is inside a kernel's root stays free.
+static HExpr emitTreeBinary(const std::string &fn, const HExpr &a, const HExpr &b) {
+  using Halide::Internal::Call;
+  if (a.type().is_float())
+    for (auto [name, op] :
+         {std::pair("add", Call::strict_add), std::pair("sub", Call::strict_sub), std::pair("mul", Call::strict_mul)})
+      if (fn == name)
+        return Call::make(a.type(), op, {a, b}, Call::PureIntrinsic);
+  return emitBinary(fn, a, b);
+}
+
 HExpr snap::emitExpr(const snap::Expr &expr, const HExpr &acc, const std::function<HExpr(int32_t)> &load) {
   std::vector<HExpr> values;
   for (const ExprNode &node : expr.nodes) {
@@ -205,7 +219,7 @@ HExpr snap::emitExpr(const snap::Expr &expr, const HExpr &acc, const std::functi
       value = emitUnary(node.fn, operand(0));
       break;
     case Kind::Binary:
-      value = emitBinary(node.fn, operand(0), operand(1));
+      value = emitTreeBinary(node.fn, operand(0), operand(1));
       break;
     case Kind::Select:
       value = Halide::select(operand(0), operand(1), operand(2));

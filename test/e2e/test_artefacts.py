@@ -3,26 +3,24 @@
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 import support
 
+sys.path.insert(0, str(support.ROOT / "test/unit/runtime"))
+import check_symbols  # what the runtime may need of each system
+
 LLVM = "/usr/lib/llvm-19/bin"
-# What libNAME.a may need of the system: libc, libm and pthreads, all in Apple's libSystem.
-SYSTEM_SYMBOLS = {
-    "abort", "acosf", "acoshf", "asinf", "asinhf", "atanf", "atanhf", "ceilf", "clock_gettime", "close", "cos", "cosf",
-    "coshf", "erff", "exp", "expf", "floor", "floorf", "fmodf", "free", "log", "logf", "lseek", "memcpy", "memmove",
-    "memset", "memset_pattern16", "bzero", "mmap", "munmap", "nearbyintf", "open", "posix_memalign", "pow", "powf",
-    "pthread_cond_broadcast", "pthread_cond_destroy", "pthread_cond_init", "pthread_cond_signal", "pthread_cond_wait",
-    "pthread_create", "pthread_join", "pthread_mutex_destroy", "pthread_mutex_init", "pthread_mutex_lock",
-    "pthread_mutex_unlock", "rintf", "roundf", "sin", "sinf", "sinhf", "sqrt", "sqrtf", "strlen", "sysconf", "tanf",
-    "tanhf", "truncf", "__errno_location", "__errno", "__error", "strerror", "sched_getaffinity", "sched_yield",
-    "fstat", "exp2f", "log2f", "fminf", "fmaxf", "fmaf", "fma", "floor", "fmod", "tan", "tanh", "fabsf", "__sincosf_stret",
-}
+# What kernels may call besides: the scalar functions of f32, all in libm.
+KERNEL_SYMBOLS = set("""acosf acoshf asinf asinhf atanf atanhf ceilf cosf coshf erff exp2f expf floorf fmaf fmaxf fminf fmodf
+    log2f logf memset_pattern16 nearbyintf powf rintf roundf sinf sinhf sqrtf tanf tanhf truncf""".split())
 
 
+def allowed_symbols(target: str) -> set[str]:
+    return KERNEL_SYMBOLS | set(check_symbols.COMMON) | set(check_symbols.TARGETS[target][0])
 def members(archive: Path, folder: Path) -> list[Path]:
     subprocess.run([f"{LLVM}/llvm-ar", "x", archive.resolve()], cwd=folder, check=True)
     return sorted(folder.glob("*.o"))
@@ -68,7 +66,7 @@ class Artefacts(unittest.TestCase):
             self.assertIsNotNone(platform, f"{path.name} has no LC_BUILD_VERSION")
             self.assertIn(platform.group(1).lower(), ("ios", "2"), path.name)
         needed = {symbol.removeprefix("_") for symbol in self.undefined(out / "libdecoder.a")}
-        self.assertLessEqual(needed, SYSTEM_SYMBOLS)
+        self.assertLessEqual(needed, allowed_symbols("arm64-ios"))
 
     def test_every_target_gives_its_format(self):
         expected = {"arm64-macos": "mach-o arm64", "arm64-android": "elf64-littleaarch64",
@@ -85,7 +83,7 @@ class Artefacts(unittest.TestCase):
             needed = {s.removeprefix("_") if "macos" in target else s for s in self.undefined(out / "libtext.a")}
             needed.discard("GLOBAL_OFFSET_TABLE_")
             needed.discard("_GLOBAL_OFFSET_TABLE_")
-            self.assertLessEqual(needed, SYSTEM_SYMBOLS, target)
+            self.assertLessEqual(needed, allowed_symbols(target), target)
             snaps[target] = (out / "text.snap").read_bytes()[:16]
         self.assertEqual(len(set(snaps.values())), 1, "NAME.snap has one format everywhere")
 
@@ -104,13 +102,13 @@ class Artefacts(unittest.TestCase):
     def test_picture_is_the_same_every_time(self):
         nano = support.compiled_nano()
         pictures = []
-        for threads in ("2", "1", "2"):
+        # Often enough to see a race: threads that write the same element in turns differ only now and then.
+        for threads in ("1", "2", "2", "3", "2", "4", "2", "3", "2", "4"):
             picture = self.folder / "picture.png"
             support.snapc("generate", nano, "a red circle", "-o", picture, "--seed", "3", "--steps", "2", "--threads",
                           threads, "--quiet")
             pictures.append(picture.read_bytes())
-        self.assertEqual(pictures[0], pictures[2], "the same command")
-        self.assertEqual(pictures[0], pictures[1], "another number of threads")
+            self.assertTrue(pictures[-1] == pictures[0], f"run {len(pictures)}, {threads} threads")
 
 
 if __name__ == "__main__":

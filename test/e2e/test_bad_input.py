@@ -44,7 +44,7 @@ class BadInput(unittest.TestCase):
         for text in says:
             self.assertIn(text, result.stderr)
         if status == 1:
-            self.assertTrue(result.stderr.startswith("error: "), result.stderr)
+            self.assertRegex(result.stderr, r"(?m)^error: ")
         if self.out.exists():
             self.assertEqual([p.name for p in self.out.rglob("*") if p.is_file()], [])
         return result.stderr
@@ -149,7 +149,8 @@ class BadInput(unittest.TestCase):
         results = self.folder / "results"
         support.snapc("run", self.model, "--input", f"x={good}", "-o", results, "--quiet")
         self.assertEqual(np.load(results / "y.npy").shape, (3, 160))
-        self.refuse("run", self.model, "--input", f"z={good}", "-o", self.out, says=["'z'", "x: "])
+        self.refuse("run", self.model, "--input", f"x={good}", "--input", f"z={good}", "-o", self.out,
+                    says=["'z'", "x: "])
         self.refuse("run", self.model, "--input", "x=missing.npy", "-o", self.out, says=["missing.npy"])
         self.refuse("run", self.model, "-o", self.out, says=["batch"])
         bad = self.folder / "bad.npy"
