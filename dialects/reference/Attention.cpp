@@ -52,7 +52,7 @@ Tensor reference::attention(const Tensor &query, const Tensor &key, const Tensor
     for (int64_t h = 0; h < heads; ++h) {
       PackedMatrix keysOfHead = packMatrix(k.data<float>() + b * keys * width + h * d, d, keys, 1, width);
       PackedMatrix valuesOfHead = packMatrix(v.data<float>() + b * keys * valueWidth + h * e, keys, e, valueWidth, 1);
-      parallelFor(queries, double(queries) * keys * ((d + e) / 8 + 10), [&](int64_t begin, int64_t end) {
+      parallelFor(queries, double(queries) * keys * ((d + e) / 8.0 + 10), [&](int64_t begin, int64_t end) {
         std::vector<double> row(keys);
         constexpr int64_t kRows = 16; // score rows held at a time
         std::vector<float> scores(kRows * keys);

@@ -8,7 +8,8 @@
 //
 // Floats: inputs are widened to f32, statistics and accumulation are in f32 or
 // double in a fixed order, and a result is rounded to its type once. Results do
-// not depend on the number of threads or on the machine.
+// not depend on the number of threads, nor on the machine beyond the last bit of
+// the C library's exp, erf and the like.
 //
 // SPDX-License-Identifier: Apache-2.0
 //

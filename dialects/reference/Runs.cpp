@@ -93,7 +93,7 @@ template <typename Int, typename Float> static inline Int saturate(Float value) 
   const Float above = Float(uint64_t(1) << std::numeric_limits<Int>::digits);
   const Float below = std::is_signed<Int>::value ? -above : Float(0);
   if (!(value > below)) // also NaN
-    return value == value ? Int(below) : Int(0);
+    return std::isnan(value) ? Int(0) : Int(below);
   return value >= above ? std::numeric_limits<Int>::max() : Int(value);
 }
 
