@@ -28,8 +28,6 @@ struct PipelineOptions {
   TargetModel target;
   /// How activations and weights are stored: F32 or F16.
   ElementType precision = ElementType::F32;
-  /// --max-scratch in bytes; 0 is no limit.
-  int64_t maxScratch = 0;
 };
 
 /// From an imported snap program to snap programs ready for lower-to-plan.

@@ -173,8 +173,7 @@ def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
   let dependentDialects = ["::snap::plan::PlanDialect", "::snap::SnapDialect"];
   let options = [
     Option<"target", "target", "std::string", "\"host\"", "as snapc --target">,
-    Option<"cpu", "cpu", "std::string", "\"\"", "as snapc --cpu; empty is the target's default">,
-    Option<"maxScratch", "max-scratch", "int64_t", "0", "bytes a kernel's scratch may take; 0 is no limit">
+    Option<"cpu", "cpu", "std::string", "\"\"", "as snapc --cpu; empty is the target's default">
   ];
 }
 

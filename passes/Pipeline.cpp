@@ -39,7 +39,7 @@ void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
   pm.nest<func::FuncOp>().addPass(createTileAttention({target.target, target.cpu}));
 
   // Beyond this point there are no tensors, only buffers and kernels.
-  pm.addPass(createLowerToPlan({target.target, target.cpu, options.maxScratch}));
+  pm.addPass(createLowerToPlan({target.target, target.cpu}));
   pm.addPass(createAllocateArena());
 
   // Trusts neither of the two above: a wrong plan would overwrite memory on a phone.
