@@ -188,9 +188,10 @@ Error runVerify(const VerifyOptions &options, Progress &progress) {
   func = *again.module().getOps<mlir::func::FuncOp>().begin();
   std::vector<std::string> nodes = exposeEveryNode(func);
   progress.begin("interpret node by node");
+  DiagnosticCollector againDiagnostics(again.module().getContext());
   mlir::FailureOr<SmallVector<Tensor>> every = interpret(func, arguments, source);
   if (mlir::failed(every))
-    return diagnostics.takeError("the interpreter failed");
+    return againDiagnostics.takeError("the interpreter failed");
   auto values = runCompiled(again, temporary.path(), inputs);
   if (!values)
     return values.takeError();

@@ -226,9 +226,9 @@ Expected<SnapFileSummary> writeSnapFile(StringRef path, const SnapFileInput &inp
     pad(os, dataOffset + writer.dataBytes);
     uint64_t fileBytes = os.tell();
 
-    uint64_t optionsHash =
-        xxh3_64bits(input.options + '\0' + SNAPC_VERSION + '\0' + input.target.target + '\0' + input.target.cpu);
-    summary.buildId = utohexstr(identity, /*LowerCase=*/true, 16) + utohexstr(optionsHash, /*LowerCase=*/true, 16);
+    uint64_t targetHash =
+        xxh3_64bits(SNAPC_VERSION + std::string(1, '\0') + input.target.target + '\0' + input.target.cpu);
+    summary.buildId = utohexstr(identity, /*LowerCase=*/true, 16) + utohexstr(targetHash, /*LowerCase=*/true, 16);
     flatbuffers::DetachedBuffer plan = writer.write(summary.buildId);
     assert(plan.size() == draft.size() && "only the build id differs");
 

@@ -35,7 +35,6 @@ struct SnapFileInput {
   const WeightStore *weights = nullptr;
   const PipelineConfig *pipeline = nullptr;                        // null for a single model
   llvm::ArrayRef<uint8_t> tokenizer = {};                          // with pipeline: TokenizerTable's bytes
-  std::string options;                                             // what else decides the result, for the build id
   llvm::function_ref<void(uint64_t, uint64_t)> progress = nullptr; // weights done, of
 };
 
