@@ -11,19 +11,24 @@ using namespace mlir;
 
 namespace snap {
 
-/// "unet/model.onnx:/down/Conv" -> "unet/model.onnx: node '/down/Conv': ".
-static std::string prefix(Location location, llvm::StringRef message) {
+std::string describeLocation(Location location) {
   auto name = dyn_cast<NameLoc>(location);
   if (auto fused = dyn_cast<FusedLoc>(location); fused && !fused.getLocations().empty())
     name = dyn_cast<NameLoc>(fused.getLocations().front());
   if (!name)
     return "";
   auto [file, node] = name.getName().strref().split(".onnx:");
-  if (message.starts_with(file))
-    return "";
   if (node.empty())
-    return (name.getName().strref() + ": ").str();
-  return (file + ".onnx: node '" + node + "': ").str();
+    return name.getName().str();
+  return (file + ".onnx: node '" + node + "'").str();
+}
+
+/// What goes before a message: the location, unless the message names the file itself.
+static std::string prefix(Location location, llvm::StringRef message) {
+  std::string text = describeLocation(location);
+  if (text.empty() || message.starts_with(llvm::StringRef(text).split(".onnx:").first))
+    return "";
+  return text + ": ";
 }
 
 DiagnosticCollector::DiagnosticCollector(MLIRContext *context)

@@ -15,6 +15,9 @@
 
 namespace snap {
 
+/// "unet/model.onnx:/down/Conv" as "unet/model.onnx: node '/down/Conv'"; empty if the location names nothing.
+std::string describeLocation(mlir::Location location);
+
 /// While it lives, keeps every error of a context; a location "FILE:NODE" is
 /// printed as "FILE: node 'NODE': …" unless the message names the file itself.
 class DiagnosticCollector {

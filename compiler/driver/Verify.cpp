@@ -95,8 +95,7 @@ std::vector<std::string> exposeEveryNode(mlir::func::FuncOp func) {
     if (isa<WeightOp, ConstantOp, IotaOp>(op))
       continue;
     for (mlir::Value value : op.getResults()) {
-      std::string node;
-      raw_string_ostream(node) << op.getLoc();
+      std::string node = describeLocation(op.getLoc());
       attrs.push_back(builder.getDictionaryAttr(
           builder.getNamedAttr("snap.name", builder.getStringAttr("node" + Twine(nodes.size())))));
       values.push_back(value);
@@ -200,7 +199,7 @@ Error runVerify(const VerifyOptions &options, Progress &progress) {
     if (difference.relativeL2 <= tolerance)
       continue;
     std::string message;
-    raw_string_ostream(message) << options.model << ": the first node that differs is " << nodes[i]
+    raw_string_ostream(message) << "the first node that differs is " << nodes[i]
                                 << format(": relative L2 %.3g, expected at most %.3g", difference.relativeL2,
                                           tolerance);
     return createStringError(message);

@@ -190,6 +190,9 @@ struct VerifyCommand : Command {
     VerifyOptions options;
     options.model = model;
     options.seed = seed;
+    options.tolerance = tolerance;
+    if (tolerance.getNumOccurrences() && !(tolerance > 0))
+      return createStringError("--tolerance " + std::to_string(tolerance) + ": expected a number above 0");
     if (Error error = assignments(inputs, "input").moveInto(options.inputs))
       return error;
     if (Error error = arguments.fill(options.compile))
@@ -201,6 +204,8 @@ struct VerifyCommand : Command {
   cl::list<std::string> inputs{"input", cl::desc("an input (repeatable); the others are random"),
                                cl::value_desc("NAME=FILE.npy"), cl::sub(sub)};
   cl::opt<uint64_t> seed{"seed", cl::desc("of the random inputs (0)"), cl::value_desc("N"), cl::sub(sub)};
+  cl::opt<double> tolerance{"tolerance", cl::desc("largest relative L2 error (1e-4 for f32, 2e-2 for f16)"),
+                            cl::value_desc("E"), cl::sub(sub)};
   CompileArguments arguments{sub};
 };
 

@@ -15,6 +15,15 @@ class Tools(unittest.TestCase):
                            precision, "--quiet")
             self.assertRegex(result.stdout, r"^sample: relative L2 .* equal\n$")
 
+    def test_verify_names_the_first_node_that_differs(self):
+        # f16's roundings are a miss for a tolerance below them, in the first node that rounds.
+        result = snapc("verify", nano() / "vae_decoder/model.onnx", *dim_flags("vae_decoder"), "--precision", "f16",
+                       "--tolerance", "1e-6", "--quiet", check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stdout, r"^sample: relative L2 .* DIFFERENT\n$")
+        self.assertRegex(result.stderr, r"the first node that differs is .*vae_decoder/model.onnx: node '/pq/Conv' "
+                                        r"\(snap.conv2d\): relative L2 [0-9.e-]+, expected at most 1e-06")
+
     def test_verify_depends_on_its_inputs(self):
         runs = {seed: snapc("verify", nano() / "text_encoder/model.onnx", *dim_flags("text_encoder"), "--seed", seed,
                             "--quiet").stdout for seed in ("1", "2")}
