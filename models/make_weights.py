@@ -26,8 +26,9 @@ def tensor_values(tensor):
         return np.full(count, tensor["mean"], dtype=tensor["dtype"])
     generator = np.random.Generator(np.random.SFC64(zlib.crc32(tensor["name"].encode())))
     values = generator.standard_normal(count, dtype=np.float32)
-    values *= np.float32(tensor["std"])  # in f32 and in this order, or the bytes change
-    values += np.float32(tensor["mean"])
+    with np.errstate(over="ignore"):  # a mask's "minus infinity" is a weight in dynamo's graphs
+        values *= np.float32(tensor["std"])  # in f32 and in this order, or the bytes change
+        values += np.float32(tensor["mean"])
     return values.astype(tensor["dtype"], copy=False)
 
 
