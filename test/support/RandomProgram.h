@@ -1,7 +1,8 @@
 //===- RandomProgram.h - Seeded snap programs for tests ---------*- C++ -*-===//
 //
-// Programs that verify, on small odd shapes: soups of every operation, and the
-// building blocks of text-to-image models as exporters write them.
+// Programs that verify, on small odd shapes: soups of every operation, the
+// building blocks of text-to-image models as exporters write them, and whole
+// models made of these.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -20,6 +21,8 @@ namespace snap::test {
 enum class ProgramKind {
   /// Operations of every kind on whatever values fit.
   Soup,
+  /// A soup without jumps: no floors, comparisons and integers, so that it may be rounded anywhere (f16).
+  SmoothSoup,
   /// Layer norm (one operation or primitives), self- or cross-attention with heads split by reshapes and transposes
   /// (causal, masked or not), MLP with gelu (erf, tanh, quick) or geglu, residuals.
   TransformerBlock,
@@ -29,8 +32,17 @@ enum class ProgramKind {
   UpsampleConv,
   /// Two branches joined along channels, norm and conv on the result, as in a UNet's up path.
   ConcatSkip,
+  /// Embeddings gathered by token, causal transformer layers, a norm.
+  TextEncoder,
+  /// Time embedding, ResNet blocks and transformers with self- and cross-attention going down, in the middle and going
+  /// up, skips joined on the way.
+  Unet,
+  /// Scaled latents, ResNet blocks, attention over pixels, upsampling, a picture clamped to [0, 1].
+  Decoder,
 };
-constexpr int kProgramKinds = 5;
+constexpr int kProgramKinds = 9;
+
+const char *nameOf(ProgramKind kind);
 
 /// A context with the dialects of snap programs and plans.
 void loadDialects(mlir::MLIRContext &context);

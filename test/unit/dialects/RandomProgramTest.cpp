@@ -7,6 +7,7 @@
 
 #include "dialects/snap/Snap.h"
 #include "test/support/Equivalence.h"
+#include "test/support/ProgramSweep.h"
 
 #include "mlir/Transforms/Passes.h"
 
@@ -72,6 +73,20 @@ TEST(Folds, KeepResults) {
   registerCSEPass();
   for (uint64_t seed = 0; seed < 500; ++seed)
     ASSERT_EQ(checkEquivalent(*randomProgram(context, seed), "func.func(canonicalize,cse)", seed, 1e-6), "");
+}
+
+// A failure in a million programs is worth nothing if nobody can find it again.
+TEST(ProgramSweep, NamesTheProgramThatFailed) {
+  unsigned checked = 0;
+  std::string problem = sweep(ProgramKind::SmoothSoup, 5, [&](ModuleOp module, uint64_t seed) -> std::string {
+    ++checked;
+    return checked == 8 && print(module) == print(*randomProgram(*module.getContext(), ProgramKind(2), seed)) ? "wrong"
+                                                                                                              : "";
+  });
+  EXPECT_EQ(checked, 8u);
+  EXPECT_NE(problem.find("random program TransformerBlock:2\n"), std::string::npos) << problem;
+  EXPECT_NE(problem.find("SNAP_TEST_PROGRAM=TransformerBlock:2 "), std::string::npos) << problem;
+  EXPECT_NE(problem.find("--gtest_filter=ProgramSweep.NamesTheProgramThatFailed\nwrong"), std::string::npos) << problem;
 }
 
 // A check that cannot fail would pass everything above.
