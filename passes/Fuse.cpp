@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "passes/Fuse.h"
 #include "passes/Matching.h"
 #include "passes/Passes.h"
 
@@ -26,19 +27,18 @@ namespace snap {
 
 namespace {
 
-bool isElementwiseOp(Operation *op) { return isa<UnaryOp, BinaryOp, SelectOp, CastOp>(op); }
-
 /// What has a kernel with an epilogue.
 bool isRootOp(Operation *op) { return isa<Conv2dOp, MatmulOp, GroupNormOp, LayerNormOp, RmsNormOp>(op); }
 
-/// The values computed from weights and constants alone, and each operation's
-/// place in its block.
+/// The values computed from weights and constants alone, the products of values
+/// and gates, and each operation's place in its block.
 struct Program {
+  DenseSet<Operation *> gated;
   DenseSet<Value> weights;
   DenseMap<Operation *, unsigned> place;
   SmallVector<Operation *> ops;
 
-  explicit Program(Block &block) {
+  explicit Program(Block &block) : gated(splitGates(block)) {
     for (Operation &op : block) {
       place[&op] = ops.size();
       ops.push_back(&op);
@@ -46,6 +46,9 @@ struct Program {
         weights.insert(op.result_begin(), op.result_end());
     }
   }
+
+  /// The values or the gates of a gated product.
+  bool isHalf(Operation *op) const { return isa<SliceOp>(op) && gated.contains(op->getOperand(0).getDefiningOp()); }
 };
 
 //===----------------------------------------------------------------------===//
@@ -65,9 +68,10 @@ public:
 
 private:
   bool mayJoin(Operation *op, const DenseSet<Operation *> &taken) const {
-    return op && program.place.contains(op) && !taken.contains(op) && (isElementwiseOp(op) || isRootOp(op)) &&
-           !program.weights.contains(op->getResult(0)) &&
-           tensorType(op->getResult(0)).getShape() == tensorType(tail->getResult(0)).getShape();
+    return op && program.place.contains(op) && !taken.contains(op) &&
+           (isElementwiseOp(op) || isRootOp(op) || program.isHalf(op)) && !program.weights.contains(op->getResult(0)) &&
+           (program.gated.contains(op) ||
+            tensorType(op->getResult(0)).getShape() == tensorType(tail->getResult(0)).getShape());
   }
 
   bool isReadOnlyBy(Operation *op, const DenseSet<Operation *> &set) const {
@@ -87,7 +91,7 @@ private:
         continue;
       joined.insert(op);
       members.insert(members.begin(), op);
-      if (isElementwiseOp(op))
+      if (isElementwiseOp(op) || program.isHalf(op))
         for (Value operand : op->getOperands())
           if (mayJoin(operand.getDefiningOp(), taken))
             work.push(operand.getDefiningOp());

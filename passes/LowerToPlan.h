@@ -78,6 +78,10 @@ void prepareForPlan(mlir::func::FuncOp func);
 /// if all are. (LowerToPlanKeys.cpp)
 mlir::Operation *findRoot(mlir::Operation *op, const WeightValues &weights);
 
+/// Whether the region of `scope` reads halves of the product `root`: values and
+/// their gates. (LowerToPlanKeys.cpp)
+bool isGated(mlir::Operation *scope, mlir::Operation *root);
+
 /// The call of an operation: one of ours or a snap.fused. Failure after a
 /// diagnostic naming the operation. (LowerToPlanKeys.cpp)
 mlir::FailureOr<KernelCall> makeKernelCall(mlir::Operation *op, const WeightValues &weights, const TargetModel &target);
@@ -123,6 +127,9 @@ ConvChoice chooseConv(Conv2dOp conv, const TargetModel &target);
 bool isPointwise(Conv2dOp conv);
 /// Packs [K,N] (or [N,K] if `transposed`), with any leading 1s, as [N/T,K,T].
 Packing packMatmul(int64_t k, int64_t n, int64_t tile, bool transposed);
+/// Packs [K,2N] (or [2N,K]) as [2N/T,K,T]: each panel holds T/2 columns of the
+/// first half and then those of the second that belong with them.
+Packing packGated(int64_t k, int64_t n, int64_t tile, bool transposed);
 /// The end of a chain of 2-D transposes of a weight; flips `transposed` for each.
 mlir::Value skipTransposes(mlir::Value weight, bool &transposed);
 

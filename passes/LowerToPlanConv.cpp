@@ -62,6 +62,20 @@ Packing packMatmul(int64_t k, int64_t n, int64_t tile, bool transposed) {
   };
 }
 
+Packing packGated(int64_t k, int64_t n, int64_t tile, bool transposed) {
+  return [=](ImplicitLocOpBuilder &builder, Value weight) -> Value {
+    int64_t width = tile / 2, panels = llvm::divideCeil(n, width);
+    int64_t columns = transposed ? 1 : 2; // their dimension
+    weight = reshape(builder, weight, transposed ? ArrayRef<int64_t>{2, n, k} : ArrayRef<int64_t>{k, 2, n});
+    weight = padUp(builder, weight, columns, width);
+    if (transposed)
+      weight = transpose(builder, reshape(builder, weight, {2, panels, width, k}), {1, 3, 0, 2});
+    else
+      weight = transpose(builder, reshape(builder, weight, {k, 2, panels, width}), {2, 0, 1, 3});
+    return reshape(builder, weight, {panels, k, tile});
+  };
+}
+
 //===----------------------------------------------------------------------===//
 // Convolutions
 //===----------------------------------------------------------------------===//

@@ -141,6 +141,8 @@ int32_t ExprBuilder::node(Value value) {
     made.kind = ExprNode::Kind::Accumulator;
   } else if (std::optional<ExprNode> constant = constantLeaf(value)) {
     made = *constant;
+  } else if (auto half = dyn_cast_or_null<SliceOp>(def); half && inside && half.getOperand() == accumulator) {
+    made.kind = half.getStarts().back() == 0 ? ExprNode::Kind::Accumulator : ExprNode::Kind::Gate;
   } else if (auto broadcast = dyn_cast_or_null<BroadcastOp>(def)) {
     // Leaves are broadcast on load, and broadcasting twice is broadcasting once.
     return nodes[value] = node(broadcast.getOperand());

@@ -27,7 +27,7 @@ private:
   /// Input 0, with the elementwise work before it as the prologue.
   void rootInput(Value value);
   void packed(Value weight, std::vector<int64_t> shape, Packing packing);
-  void packedMatmul(Value weight, int64_t k, int64_t n, bool transposed);
+  void packedMatmul(Value weight, int64_t k, int64_t n, bool transposed, bool gated = false);
 
   void add(Conv2dOp op);
   void add(MatmulOp op);
@@ -94,7 +94,8 @@ void RootKey::packed(Value weight, std::vector<int64_t> shape, Packing packing) 
 // Contractions
 //===----------------------------------------------------------------------===//
 
-void RootKey::packedMatmul(Value weight, int64_t k, int64_t n, bool transposed) {
+/// `n` is the weight's columns, with those of the gates.
+void RootKey::packedMatmul(Value weight, int64_t k, int64_t n, bool transposed, bool gated) {
   const std::vector<int64_t> &a = key.inputs[0].shape;
   int64_t rows = 1;
   for (size_t i = 0; i + 1 < a.size(); ++i)
@@ -102,7 +103,13 @@ void RootKey::packedMatmul(Value weight, int64_t k, int64_t n, bool transposed) 
   int64_t tile = target.gemmTile(rows, n).columns;
   key.op = KernelOp::Matmul;
   key.ints = {{"packed", {1}}, {"columns", {n}}};
-  packed(weight, {static_cast<int64_t>(llvm::divideCeil(n, tile)), k, tile}, packMatmul(k, n, tile, transposed));
+  if (!gated)
+    return packed(weight, {static_cast<int64_t>(llvm::divideCeil(n, tile)), k, tile},
+                  packMatmul(k, n, tile, transposed));
+  n /= 2;
+  key.ints["columns"] = {n};
+  key.ints["gated"] = {1};
+  packed(weight, {static_cast<int64_t>(llvm::divideCeil(n, tile / 2)), k, tile}, packGated(k, n, tile, transposed));
 }
 
 void RootKey::add(Conv2dOp op) {
@@ -135,7 +142,7 @@ void RootKey::add(MatmulOp op) {
   if (weights.contains(op.getRhs()) && shared) {
     bool transposed = op.getTransposeRhs();
     Value weight = skipTransposes(op.getRhs(), transposed);
-    return packedMatmul(weight, a.shape.back(), out.back(), transposed);
+    return packedMatmul(weight, a.shape.back(), out.back(), transposed, isGated(scope, op));
   }
   key.op = KernelOp::Matmul;
   key.ints = {{"packed", {0}}, {"columns", {out.back()}}};
@@ -319,6 +326,10 @@ Operation *findRoot(Operation *op, const WeightValues &weights) {
     return isRoot(*op) ? op : nullptr;
   auto root = llvm::find_if(*fused.getBody().begin(), isRoot);
   return root == fused.getBody().front().end() ? nullptr : &*root;
+}
+
+bool isGated(Operation *scope, Operation *root) {
+  return isa<FusedOp>(scope) && root->getParentOp() == scope && isa<SliceOp>(*root->user_begin());
 }
 
 FailureOr<KernelCall> makeKernelCall(Operation *op, const WeightValues &weights, const TargetModel &target) {

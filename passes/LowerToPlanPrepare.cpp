@@ -54,18 +54,42 @@ static bool hasKey(Operation *root) {
       .Default([](Operation *) { return true; });
 }
 
+/// Whether the halves of a product are values and gates, of a weight that can be packed.
+static bool fitsGated(Operation *root, const WeightValues &weights, ArrayRef<int64_t> result) {
+  auto matmul = dyn_cast<MatmulOp>(root);
+  if (!matmul || !weights.contains(matmul.getRhs()))
+    return false;
+  auto isShared = [](int64_t extent) { return extent == 1; };
+  if (!llvm::all_of(cast<ShapedType>(matmul.getRhs().getType()).getShape().drop_back(2), isShared))
+    return false;
+  for (Operation *user : root->getUsers()) {
+    auto half = dyn_cast<SliceOp>(user);
+    if (!half || cast<ShapedType>(half.getType()).getShape() != result)
+      return false;
+    ArrayRef<int64_t> starts = half.getStarts(), from = cast<ShapedType>(root->getResult(0).getType()).getShape();
+    bool isWhole = from.back() == 2 * result.back() && from.drop_back() == result.drop_back();
+    if (!isWhole || starts.back() % result.back() != 0 || half.getSteps().back() != 1)
+      return false;
+  }
+  return true;
+}
+
 static bool fitsOneKey(FusedOp fused, const WeightValues &weights) {
   Block &body = fused.getBody().front();
   if (fused.getNumResults() != 1)
     return false;
   Operation *root = findRoot(fused, weights);
+  auto isHalf = [&](Operation &op) { return isa<SliceOp>(op) && root && op.getOperand(0).getDefiningOp() == root; };
   for (Operation &op : body.without_terminator())
-    if (&op != root && !isElementwise(&op) && !isa<BroadcastOp>(op) && !weights.contains(op.getResult(0)))
+    if (&op != root && !isElementwise(&op) && !isa<BroadcastOp>(op) && !isHalf(op) &&
+        !weights.contains(op.getResult(0)))
       return false;
   if (!root)
     return true;
   auto result = cast<ShapedType>(fused.getResult(0).getType());
-  if (!hasKey(root) || cast<ShapedType>(root->getResult(0).getType()).getShape() != result.getShape())
+  if (!hasKey(root) ||
+      (isGated(fused, root) ? !fitsGated(root, weights, result.getShape())
+                            : cast<ShapedType>(root->getResult(0).getType()).getShape() != result.getShape()))
     return false;
   for (OpOperand &operand : root->getOpOperands()) {
     Operation *def = operand.get().getDefiningOp();

@@ -111,7 +111,8 @@ def Fuse : Snap_Pass<"fuse"> {
     activation, scale. Elementwise operations without such a root are grouped
     among themselves. Every value made in a region has the result's shape; what
     comes from outside broadcasts to it. Expressions over weights alone are never
-    pulled in, nor are slices, which kernels read where they lie.
+    pulled in, nor are slices, which kernels read where they lie, but for one
+    case: the product of a gated layer (GEGLU) is fused with its two halves.
 
     ```mlir
     %0 = snap.matmul %x, %w : (tensor<8x4xf32>, tensor<4x6xf32>) -> tensor<8x6xf32>

@@ -134,6 +134,7 @@ bool ExprNode::operator==(const ExprNode &o) const {
     return false;
   switch (kind) {
   case Kind::Accumulator:
+  case Kind::Gate:
   case Kind::Select:
     return true;
   case Kind::Input:
@@ -201,7 +202,7 @@ int64_t KernelKey::macs() const {
     return out.elements() * taps * (dim(inputs[0], 1) / getInt("groups", 1));
   }
   case KernelOp::Matmul:
-    return out.elements() * dim(inputs[0], 1);
+    return out.elements() * dim(inputs[0], 1) * (getInt("gated", 0) ? 2 : 1);
   case KernelOp::Attention: {
     int64_t batch = inputs[0].shape[0], queries = inputs[0].shape[1], keys = inputs[1].shape[1];
     return batch * queries * keys * (dim(inputs[0], 1) + dim(inputs[2], 1));

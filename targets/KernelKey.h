@@ -46,10 +46,10 @@ struct TensorSpec {
 ///
 /// An expression is a DAG in topological order; the last node is the result.
 /// Leaves: `Accumulator` (the root op's result; the only leaf of a prologue),
-/// `Input` (an element of key input `input`, broadcast against the output's
+/// `Gate` (a gated matmul's other result), `Input` (an element of key input `input`, broadcast against the output's
 /// shape by numpy's rule, dimensions aligned at the right), `Constant`.
 struct ExprNode {
-  enum class Kind : uint8_t { Accumulator, Input, Constant, Unary, Binary, Select, Cast };
+  enum class Kind : uint8_t { Accumulator, Gate, Input, Constant, Unary, Binary, Select, Cast };
   Kind kind = Kind::Accumulator;
   std::string fn;                      // Unary/Binary: "silu", "add", …
   int32_t input = -1;                  // Input: index into KernelKey::inputs
@@ -75,7 +75,10 @@ struct Expr {
 ///              (w is [36,O/T,C,T]), Winograd2 (w is [16,O/T,C,T]).
 /// Matmul       in: a[…,M,K], b; out [...,M,N]. ints: packed=1: b is a weight
 ///              [N/T,K,T] shared by the batch; packed=0: b[…,K,N], or […,N,K]
-///              with transpose_b=1; batch dimensions broadcast. columns{N}.
+///              with transpose_b=1; batch dimensions broadcast. columns{N}. gated=1
+///              (packed only): b is [2N/T,K,T] and the product 2N wide, values and
+///              their gates: half a panel of values, then the half with their gates. The
+///              epilogue makes one column of both, reading them as acc and gate.
 /// Attention    in: q[B,Sq,H*D], k[B,Sk,H*D], v[B,Sk,H*E], optional mask
 ///              broadcast to [B,H,Sq,Sk] (ints mask=input index, or -1); out
 ///              [B,Sq,H*E]. ints: heads, causal, tile_queries (optional: queries a task

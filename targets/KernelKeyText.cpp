@@ -7,7 +7,7 @@
 //   tensor     := (extent 'x')* type ['[' stride, … ']']
 //   attribute  := name '=' '[' number, … ']'      floats hold '.', 'e', inf or
 //   nan expr       := tree | '{' node ';' … '}'       a node may name earlier
-//   ones: %0 tree       := 'acc' | 'in' N | number ':' type | 'cast<' type '>('
+//   ones: %0 tree       := 'acc' | 'gate' | 'in' N | number ':' type | 'cast<' type '>('
 //   tree ')' | fn '(' tree, … ')'
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -70,6 +70,8 @@ template <typename F> static std::string nodeText(const ExprNode &node, F operan
   switch (node.kind) {
   case Kind::Accumulator:
     return "acc";
+  case Kind::Gate:
+    return "gate";
   case Kind::Input:
     return "in" + std::to_string(node.input);
   case Kind::Constant:
@@ -357,6 +359,8 @@ bool Parser::tree(snap::Expr &expr, int32_t &result, int depth) {
                    name.find_first_not_of("0123456789", 2) == std::string::npos && name.size() < 9;
   if (name == "acc") {
     node.kind = Kind::Accumulator;
+  } else if (name == "gate") {
+    node.kind = Kind::Gate;
   } else if (inputName) {
     node.kind = Kind::Input;
     node.input = std::atoi(name.c_str() + 2);

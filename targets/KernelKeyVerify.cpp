@@ -142,6 +142,10 @@ bool Verifier::expression(const snap::Expr &expr, const char *name, bool prologu
       if (key.op == KernelOp::Elementwise)
         return fail(where + "an elementwise kernel has no accumulator");
       break;
+    case Kind::Gate:
+      if (prologue || !key.getInt("gated", 0))
+        return fail(where + "only the epilogue of a gated matmul reads a gate");
+      break;
     case Kind::Input:
       if (prologue)
         return fail(where + "a prologue reads only the accumulator");
@@ -219,21 +223,25 @@ bool Verifier::conv2d() {
 }
 
 bool Verifier::matmul() {
-  int64_t packed, columns, transpose = key.getInt("transpose_b", 0);
+  int64_t packed, columns, transpose = key.getInt("transpose_b", 0), gated = key.getInt("gated", 0);
   if (!atLeast(2) || !one("packed", 0, 1, packed) || !one("columns", 1, int64_t(1) << 30, columns))
     return false;
   const Shape &a = in(0).shape, &b = in(1).shape;
   if (!check(a.size() >= 2, "input 0 has fewer than 2 dimensions") ||
-      !check(transpose == 0 || (transpose == 1 && !packed), "transpose_b needs packed=0"))
+      !check(transpose == 0 || (transpose == 1 && !packed), "transpose_b needs packed=0") ||
+      !check(gated == 0 || (gated == 1 && packed), "gated needs packed=1"))
     return false;
   int64_t k = a.back(), rows = a[a.size() - 2];
   Shape expected;
   if (packed) {
     if (!rank(1, 3) ||
         !check(b[1] == k, "inner sizes " + std::to_string(k) + " and " + std::to_string(b[1]) + " differ") ||
-        !check(b[0] == (columns + b[2] - 1) / b[2], "weight has " + std::to_string(b[0]) + " panels of " +
-                                                        std::to_string(b[2]) + " for " + std::to_string(columns) +
-                                                        " columns"))
+        !check(!gated || b[2] % 2 == 0, "a gated weight has panels of " + std::to_string(b[2]) + ", expected even"))
+      return false;
+    int64_t width = gated ? b[2] / 2 : b[2]; // columns of the result in a panel
+    if (!check(b[0] == (columns + width - 1) / width, "weight has " + std::to_string(b[0]) + " panels of " +
+                                                          std::to_string(b[2]) + " for " + std::to_string(columns) +
+                                                          (gated ? " gated columns" : " columns")))
       return false;
     expected.assign(a.begin(), a.end() - 1);
   } else {

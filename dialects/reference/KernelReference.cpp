@@ -35,7 +35,7 @@ static Tensor constantOf(const ExprNode &node) {
   return widened(value);
 }
 
-static Tensor evaluateExpr(const Expr &expr, const Tensor &acc, const std::vector<Tensor> &inputs) {
+static Tensor evaluateExpr(const Expr &expr, const Tensor &acc, const Tensor &gate, const std::vector<Tensor> &inputs) {
   if (expr.empty())
     return acc;
   std::vector<Tensor> values;
@@ -44,6 +44,9 @@ static Tensor evaluateExpr(const Expr &expr, const Tensor &acc, const std::vecto
     switch (node.kind) {
     case Kind::Accumulator:
       values.push_back(acc);
+      break;
+    case Kind::Gate:
+      values.push_back(gate);
       break;
     case Kind::Input:
       values.push_back(inputs[node.input]);
@@ -87,13 +90,13 @@ static Tensor unpackFilter(const Tensor &packed, int64_t channels) {
   return filter;
 }
 
-/// [N/T,K,T] to [K,N].
-static Tensor unpackMatrix(const Tensor &packed, int64_t columns) {
+/// [N/T,K,T] to [K,N], of each panel the `width` columns from `first` on.
+static Tensor unpackMatrix(const Tensor &packed, int64_t columns, int64_t first, int64_t width) {
   int64_t depth = packed.shape()[1], tile = packed.shape()[2];
   Tensor matrix(packed.type(), {depth, columns});
   for (int64_t k = 0; k < depth; ++k)
     for (int64_t n = 0; n < columns; ++n)
-      matrix.set(k * columns + n, packed.getDouble((n / tile * depth + k) * tile + n % tile));
+      matrix.set(k * columns + n, packed.getDouble((n / width * depth + k) * tile + first + n % width));
   return matrix;
 }
 
@@ -213,6 +216,12 @@ static Tensor normalize(const KernelKey &key, const std::vector<Tensor> &in) {
   return reference::layerNorm(in[0], &scale, biasInput >= 0 ? &bias : nullptr, axis, epsilon);
 }
 
+/// The product with a packed weight; of a gated one the values, or the gates.
+static Tensor multiplyPacked(const KernelKey &key, const std::vector<Tensor> &in, bool gates) {
+  int64_t tile = in[1].shape()[2], width = key.getInt("gated", 0) ? tile / 2 : tile;
+  return reference::matmul(in[0], unpackMatrix(in[1], key.getInt("columns", 0), gates ? width : 0, width));
+}
+
 static Tensor evaluateRoot(const KernelKey &key, const std::vector<Tensor> &in) {
   auto list = [&](const char *name) { return key.ints.at(name); };
   const std::vector<int64_t> &out = key.outputs[0].shape;
@@ -221,7 +230,7 @@ static Tensor evaluateRoot(const KernelKey &key, const std::vector<Tensor> &in) 
     return convolve(key, in[0], in[1]);
   case KernelOp::Matmul:
     if (key.getInt("packed", 0))
-      return reference::matmul(in[0], unpackMatrix(in[1], key.getInt("columns", 0)));
+      return multiplyPacked(key, in, /*gates=*/false);
     return reference::matmul(in[0], in[1], false, key.getInt("transpose_b", 0) != 0);
   case KernelOp::Attention: {
     int64_t mask = key.getInt("mask", -1);
@@ -280,8 +289,9 @@ std::vector<Tensor> snap::evaluateKernel(const KernelKey &key, const std::vector
   // The prologue changes what the root reads, not what the epilogue does.
   std::vector<Tensor> root = wide;
   if (!key.prologue.empty())
-    root[0] = evaluateExpr(key.prologue, wide[0], {});
-  Tensor result = evaluateExpr(key.epilogue, evaluateRoot(key, root), wide);
+    root[0] = evaluateExpr(key.prologue, wide[0], Tensor(), {});
+  Tensor gate = key.getInt("gated", 0) ? multiplyPacked(key, root, /*gates=*/true) : Tensor();
+  Tensor result = evaluateExpr(key.epilogue, evaluateRoot(key, root), gate, wide);
   const TensorSpec &out = key.outputs[0];
   if (result.shape() != out.shape)
     result = reference::broadcast(result, out.shape);

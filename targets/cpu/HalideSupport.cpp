@@ -136,7 +136,7 @@ HExpr KernelBuilder::loadRoot(const std::vector<HExpr> &at) const {
   HExpr value = load(0, at);
   if (key.prologue.empty())
     return value;
-  return emitExpr(key.prologue, value, nullptr);
+  return emitExpr(key.prologue, value, HExpr(), nullptr);
 }
 
 HExpr KernelBuilder::loadBroadcast(size_t index, const std::vector<HExpr> &at) const {
@@ -146,18 +146,18 @@ HExpr KernelBuilder::loadBroadcast(size_t index, const std::vector<HExpr> &at) c
   return load(index, own);
 }
 
-HExpr KernelBuilder::epilogue(const HExpr &acc, const std::vector<HExpr> &at) const {
+HExpr KernelBuilder::epilogue(const HExpr &acc, const HExpr &gate, const std::vector<HExpr> &at) const {
   if (key.epilogue.empty())
     return acc;
-  return emitExpr(key.epilogue, acc, [&](int32_t input) { return loadBroadcast(input, at); });
+  return emitExpr(key.epilogue, acc, gate, [&](int32_t input) { return loadBroadcast(input, at); });
 }
 
 HExpr KernelBuilder::toStorage(const HExpr &value) const {
   return Halide::cast(storageType(key.outputs[0].type), value);
 }
 
-void KernelBuilder::storeOutput(const HExpr &acc) {
-  output(vars) = toStorage(epilogue(acc, std::vector<HExpr>(vars.begin(), vars.end())));
+void KernelBuilder::storeOutput(const HExpr &acc, const HExpr &gate) {
+  output(vars) = toStorage(epilogue(acc, gate, std::vector<HExpr>(vars.begin(), vars.end())));
   constrain(output.output_buffer(), key.outputs[0]);
 }
 
@@ -199,7 +199,8 @@ static HExpr emitTreeBinary(const std::string &fn, const HExpr &a, const HExpr &
   return emitBinary(fn, a, b);
 }
 
-HExpr snap::emitExpr(const snap::Expr &expr, const HExpr &acc, const std::function<HExpr(int32_t)> &load) {
+HExpr snap::emitExpr(const snap::Expr &expr, const HExpr &acc, const HExpr &gate,
+                     const std::function<HExpr(int32_t)> &load) {
   std::vector<HExpr> values;
   for (const ExprNode &node : expr.nodes) {
     auto operand = [&](size_t i) { return values[node.operands[i]]; };
@@ -207,6 +208,9 @@ HExpr snap::emitExpr(const snap::Expr &expr, const HExpr &acc, const std::functi
     switch (node.kind) {
     case Kind::Accumulator:
       value = acc;
+      break;
+    case Kind::Gate:
+      value = gate;
       break;
     case Kind::Input:
       value = load(node.input);

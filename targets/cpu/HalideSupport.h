@@ -64,13 +64,13 @@ public:
   /// Input `index` broadcast by numpy's rule to output coordinates `at`.
   Halide::Expr loadBroadcast(size_t index, const std::vector<Halide::Expr> &at) const;
 
-  /// The key's epilogue of `acc` at output coordinates; `acc` if there is none.
-  Halide::Expr epilogue(const Halide::Expr &acc, const std::vector<Halide::Expr> &at) const;
+  /// The key's epilogue of `acc` (and `gate`) at output coordinates; `acc` if there is none.
+  Halide::Expr epilogue(const Halide::Expr &acc, const Halide::Expr &gate, const std::vector<Halide::Expr> &at) const;
   /// To the output's storage type (rounding to f16, bool to a byte).
   Halide::Expr toStorage(const Halide::Expr &value) const;
-  /// Defines output(vars) = toStorage(epilogue(acc, vars)). `acc` is in terms of
-  /// `vars`; undefined for a kernel without root.
-  void storeOutput(const Halide::Expr &acc = Halide::Expr());
+  /// Defines output(vars) = toStorage(epilogue(acc, gate, vars)). `acc` and `gate` are
+  /// in terms of `vars`; undefined for a kernel without root, or that is not gated.
+  void storeOutput(const Halide::Expr &acc = Halide::Expr(), const Halide::Expr &gate = Halide::Expr());
   /// For kernels that store in several stages: the output with nothing stored.
   void beginOutput();
 
@@ -88,9 +88,9 @@ private:
   std::vector<Halide::ImageParam> inputs;
 };
 
-/// A value of an expression tree. `acc` may be undefined where no node is an
-/// accumulator; `load` gives the value of an Input leaf.
-Halide::Expr emitExpr(const snap::Expr &expr, const Halide::Expr &acc,
+/// A value of an expression tree. `acc` and `gate` may be undefined where no node
+/// reads them; `load` gives the value of an Input leaf.
+Halide::Expr emitExpr(const snap::Expr &expr, const Halide::Expr &acc, const Halide::Expr &gate,
                       const std::function<Halide::Expr(int32_t input)> &load);
 
 // One per file in targets/cpu. Each defines and schedules `output`.

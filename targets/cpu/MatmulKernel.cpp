@@ -4,7 +4,8 @@
 // [N/T,K,T] or an activation. A task owns a block of rows and a few panels of
 // T columns. Within it, blocks of k keep the panel in L2; within those a tile
 // of sums lives in registers. Blocks of k, where there are several, add into a
-// block of f32 sums in scratch.
+// block of f32 sums in scratch. Of a gated product a tile holds values and their
+// gates, and half as many columns are stored.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -27,6 +28,7 @@ namespace {
 struct Plan {
   int64_t rows, columns, depth, batch;
   int64_t panel;      // T
+  int64_t width;      // columns of the output a panel makes: T, or half of it
   int64_t tile;       // rows of a register tile
   int64_t rowBlock;   // rows of a task
   int64_t panels;     // panels of a task
@@ -46,12 +48,13 @@ static Plan plan(const KernelBuilder &kernel) {
   p.batch = kernel.key.outputs[0].elements() / (p.rows * p.columns);
   p.panel = packed ? kernel.extent(1, 0) : model.gemmTile(p.rows, p.columns).columns;
   p.tile = tileRows(model, p.panel, p.rows);
+  p.width = kernel.key.getInt("gated", 0) ? p.panel / 2 : p.panel;
   p.stageA = kernel.inputType(0) != ElementType::F32 || !kernel.key.prologue.empty();
   // Converting or gathering costs as much as a few rows' multiplications.
   p.stageB = !packed || (kernel.inputType(1) != ElementType::F32 && p.rows >= 4 * p.tile);
   // A panel's block takes a quarter of L2, a task's rows of a about half.
   p.depthBlock = blockOf(p.depth, std::max<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64));
-  int64_t panelCount = ceilDiv(p.columns, p.panel);
+  int64_t panelCount = ceilDiv(p.columns, p.width);
   // A divisor: no group reaches past the last panel of the weight.
   p.panels = p.stageA ? divisorUpTo(panelCount, std::max<int64_t>(1, 256 / p.panel)) : 1;
   int64_t limit = std::clamp<int64_t>(model.l2Bytes / 2 / (p.depthBlock * 4), 4 * p.tile, 256);
@@ -94,7 +97,8 @@ void snap::buildMatmul(KernelBuilder &kernel) {
   const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes()));
   const int tile = static_cast<int>(p.tile), panel = static_cast<int>(p.panel);
   const int depthBlock = static_cast<int>(p.depthBlock), rowBlock = static_cast<int>(p.rowBlock);
-  const int columns = static_cast<int>(p.columns), group = static_cast<int>(p.panels) * panel;
+  const int columns = static_cast<int>(p.columns), panelWidth = static_cast<int>(p.width);
+  const int group = static_cast<int>(p.panels) * panelWidth;
   const bool blocked = p.depthBlock < p.depth;
 
   // The algorithm. `prod` is one block of k, `sum` all of them.
@@ -128,11 +132,17 @@ void snap::buildMatmul(KernelBuilder &kernel) {
     sum(vars({n, m})) = 0.0f;
     sum(vars({n, m})) += prod(with({n, m, blocks}));
   }
-  kernel.storeOutput(blocked ? sum(with({n, m})) : prod(with({n, m, 0})));
+  auto product = [&](const HExpr &column) { return blocked ? sum(with({column, m})) : prod(with({column, m, 0})); };
+  if (panelWidth == panel) {
+    kernel.storeOutput(product(n));
+  } else {
+    HExpr value = n / panelWidth * panel + n % panelWidth;
+    kernel.storeOutput(product(value), product(value + panelWidth));
+  }
 
   // The schedule. Stores are whole vectors of real columns: the widest that
   // divides them.
-  const int width = static_cast<int>(vectorDivisor(columns, lanes));
+  const int width = static_cast<int>(vectorDivisor(columns, vectorDivisor(panelWidth, lanes)));
   auto tail = [](int64_t extent, int64_t by, TailStrategy strategy) {
     return extent % by ? strategy : TailStrategy::RoundUp;
   };
@@ -140,7 +150,7 @@ void snap::buildMatmul(KernelBuilder &kernel) {
   Func &out = kernel.output;
   out.split(n, nv, ni, width, TailStrategy::RoundUp).vectorize(ni);
   out.split(nv, ng, nv, group / width, tail(columns, group, TailStrategy::GuardWithIf));
-  out.split(nv, no, nv, panel / width, TailStrategy::RoundUp).unroll(nv);
+  out.split(nv, no, nv, panelWidth / width, TailStrategy::RoundUp).unroll(nv);
   out.split(m, mb, mr, rowBlock, tail(p.rows, rowBlock, TailStrategy::ShiftInwards));
   out.split(mr, mo, mi, tile, tail(rowBlock, tile, TailStrategy::ShiftInwards)).unroll(mi);
   std::vector<Halide::VarOrRVar> order = {ni, nv, mi, mo, no, ng, mb};
@@ -153,7 +163,9 @@ void snap::buildMatmul(KernelBuilder &kernel) {
     out.parallel(task);
 
   if (blocked) {
-    sum.compute_at(out, task).bound_extent(n, group).bound_extent(m, static_cast<int>(roundUp(rowBlock, tile)));
+    sum.compute_at(out, task)
+        .bound_extent(n, group / panelWidth * panel)
+        .bound_extent(m, static_cast<int>(roundUp(rowBlock, tile)));
     sum.vectorize(n, lanes);
     sum.update()
         .split(n, no, ni, panel, TailStrategy::RoundUp)

@@ -31,7 +31,7 @@ void snap::buildConcat(KernelBuilder &b) {
     from[axis] = r;
     to[axis] = r + offset;
     HExpr value = piece == 0 ? b.loadRoot(from) : b.load(piece, from);
-    b.output(to) = b.toStorage(b.epilogue(value, to));
+    b.output(to) = b.toStorage(b.epilogue(value, HExpr(), to));
 
     std::vector<VarOrRVar> loops(b.vars.begin(), b.vars.end());
     loops[axis] = r;

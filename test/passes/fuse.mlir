@@ -114,3 +114,50 @@ func.func @weights_alone(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
   %2 = snap.matmul %x, %1 : (tensor<8x4xf32>, tensor<4x4xf32>) -> tensor<8x4xf32>
   return %2 : tensor<8x4xf32>
 }
+
+// -----
+
+// GEGLU: the bias goes to each half, and one kernel holds values and gates.
+// CHECK-LABEL: @gated
+// CHECK-DAG: %[[B:.*]] = snap.weight "b"
+// CHECK-DAG: %[[BV:.*]] = snap.slice %[[B]] {starts = array<i64: 0>
+// CHECK-DAG: %[[BG:.*]] = snap.slice %[[B]] {starts = array<i64: 6>
+// CHECK: %[[F:.*]] = snap.fused(%arg0, %{{.*}}, %[[BV]], %[[BG]], %arg1)
+// CHECK: %[[P:.*]] = snap.matmul
+// CHECK: snap.slice %[[P]] {starts = array<i64: 0, 0>
+// CHECK: snap.slice %[[P]] {starts = array<i64: 0, 6>
+// CHECK: snap.unary gelu
+// CHECK-NEXT: snap.binary mul
+// CHECK-NEXT: snap.binary add
+// CHECK-NEXT: snap.yield
+// CHECK: return %[[F]]
+func.func @gated(%x: tensor<8x4xf32>, %residual: tensor<8x6xf32>) -> tensor<8x6xf32> {
+  %w = snap.weight "w" : tensor<4x12xf32>
+  %b = snap.weight "b" : tensor<12xf32>
+  %0 = snap.matmul %x, %w : (tensor<8x4xf32>, tensor<4x12xf32>) -> tensor<8x12xf32>
+  %1 = snap.binary add %b, %0 : (tensor<12xf32>, tensor<8x12xf32>) -> tensor<8x12xf32>
+  %2 = snap.slice %1 {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>} : (tensor<8x12xf32>) -> tensor<8x6xf32>
+  %3 = snap.slice %1 {starts = array<i64: 0, 6>, steps = array<i64: 1, 1>} : (tensor<8x12xf32>) -> tensor<8x6xf32>
+  %4 = snap.unary gelu %3 : (tensor<8x6xf32>) -> tensor<8x6xf32>
+  %5 = snap.binary mul %2, %4 : (tensor<8x6xf32>, tensor<8x6xf32>) -> tensor<8x6xf32>
+  %6 = snap.binary add %5, %residual : (tensor<8x6xf32>, tensor<8x6xf32>) -> tensor<8x6xf32>
+  return %6 : tensor<8x6xf32>
+}
+
+// -----
+
+// Read whole as well, the product stays one kernel and the halves are read where they lie.
+// CHECK-LABEL: @halves_and_whole
+// CHECK: %[[P:.*]] = snap.matmul
+// CHECK: %[[V:.*]] = snap.slice %[[P]]
+// CHECK: %[[G:.*]] = snap.slice %[[P]]
+// CHECK: snap.fused(%[[G]], %[[V]])
+func.func @halves_and_whole(%x: tensor<8x4xf32>) -> (tensor<8x12xf32>, tensor<8x6xf32>) {
+  %w = snap.weight "w" : tensor<4x12xf32>
+  %0 = snap.matmul %x, %w : (tensor<8x4xf32>, tensor<4x12xf32>) -> tensor<8x12xf32>
+  %1 = snap.slice %0 {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>} : (tensor<8x12xf32>) -> tensor<8x6xf32>
+  %2 = snap.slice %0 {starts = array<i64: 0, 6>, steps = array<i64: 1, 1>} : (tensor<8x12xf32>) -> tensor<8x6xf32>
+  %3 = snap.unary silu %2 : (tensor<8x6xf32>) -> tensor<8x6xf32>
+  %4 = snap.binary mul %1, %3 : (tensor<8x6xf32>, tensor<8x6xf32>) -> tensor<8x6xf32>
+  return %0, %4 : tensor<8x12xf32>, tensor<8x6xf32>
+}

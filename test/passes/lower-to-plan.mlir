@@ -86,6 +86,27 @@ func.func @geglu(%x: tensor<2x4x64xf32> {snap.name = "x"}) -> (tensor<2x4x32xf32
   return %y : tensor<2x4x32xf32>
 }
 
+// A gated product: the 20 values of a row and their 20 gates lie side by side in one panel of 2 * 24.
+// CHECK-LABEL: plan.program @gated
+// CHECK: plan.call "matmul(8x4xf32, 1x4x48xf32, 20xf32, 20xf32) -> 8x20xf32 {columns=[20], gated=[1], packed=[1]} epilogue mul(add(acc, in2), silu(add(gate, in3)))"
+func.func @gated(%x: tensor<2x4x4xf32> {snap.name = "x"}) -> (tensor<2x4x20xf32> {snap.name = "y"}) {
+  %w = snap.weight "w" : tensor<4x40xf32>
+  %b = snap.weight "bv" : tensor<20xf32>
+  %c = snap.weight "bg" : tensor<20xf32>
+  %y = snap.fused(%x, %w, %b, %c) {
+  ^bb0(%0: tensor<2x4x4xf32>, %1: tensor<4x40xf32>, %2: tensor<20xf32>, %3: tensor<20xf32>):
+    %4 = snap.matmul %0, %1 : (tensor<2x4x4xf32>, tensor<4x40xf32>) -> tensor<2x4x40xf32>
+    %5 = snap.slice %4 {starts = array<i64: 0, 0, 0>, steps = array<i64: 1, 1, 1>} : (tensor<2x4x40xf32>) -> tensor<2x4x20xf32>
+    %6 = snap.slice %4 {starts = array<i64: 0, 0, 20>, steps = array<i64: 1, 1, 1>} : (tensor<2x4x40xf32>) -> tensor<2x4x20xf32>
+    %7 = snap.binary add %5, %2 : (tensor<2x4x20xf32>, tensor<20xf32>) -> tensor<2x4x20xf32>
+    %8 = snap.binary add %6, %3 : (tensor<2x4x20xf32>, tensor<20xf32>) -> tensor<2x4x20xf32>
+    %9 = snap.unary silu %8 : (tensor<2x4x20xf32>) -> tensor<2x4x20xf32>
+    %10 = snap.binary mul %7, %9 : (tensor<2x4x20xf32>, tensor<2x4x20xf32>) -> tensor<2x4x20xf32>
+    snap.yield %10 : tensor<2x4x20xf32>
+  } : (tensor<2x4x4xf32>, tensor<4x40xf32>, tensor<20xf32>, tensor<20xf32>) -> tensor<2x4x20xf32>
+  return %y : tensor<2x4x20xf32>
+}
+
 // The second image of the batch is a view, 4*16*4 = 256 bytes in; a slice off
 // a cache line (3 rows of 16 bytes) is copied out.
 // CHECK-LABEL: plan.program @slices

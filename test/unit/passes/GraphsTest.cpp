@@ -52,15 +52,15 @@ const char *const primitives[] = {"softmax", "sigmoid", "erf", "tanh", "is_nan",
 
 const Graph graphs[] = {
     {"snapfusion/text_encoder", textDims, textCounts, 111},
-    {"snapfusion/unet", pairDims, unetCounts, 394},
+    {"snapfusion/unet", pairDims, unetCounts, 380},
     {"snapfusion/vae_decoder", imageDims, decoderCounts, 76},
     {"nano/text_encoder", textDims, nanoTextCounts, 21},
-    {"nano/unet", nanoPairDims, unetCounts, 394},
+    {"nano/unet", nanoPairDims, unetCounts, 380},
     {"nano/vae_decoder", nanoDims, nanoDecoderCounts, 75},
     {"dynamo/text_encoder", {}, textCounts, 111},
-    {"dynamo/unet", {}, unetCounts, 394},
+    {"dynamo/unet", {}, unetCounts, 380},
     {"dynamo/vae_decoder", {}, decoderCounts, 76},
-    {"sd15/unet", pairDims, sdUnetCounts, 461},
+    {"sd15/unet", pairDims, sdUnetCounts, 445},
     {"sd15/vae_decoder", imageDims, decoderCounts, 76},
 };
 

@@ -52,6 +52,13 @@ static const Row contractions[] = {
      "add(add(acc, in2), in3)",
      2e-6},
     {"matmul(1x64xf32, 3x64x48xf32) -> 1x130xf32 {columns=[130], packed=[1]} epilogue gelu(acc)", 2e-6},
+    {"matmul(7x33xf32, 3x33x16xf32) -> 7x19xf32 {columns=[19], gated=[1], packed=[1]} epilogue mul(acc, gelu(gate))",
+     4e-6},
+    {"matmul(2x13x40xf32, 5x40x64xf32, 160xf32, 160xf32, 2x13x160xf32) -> 2x13x160xf32 {columns=[160], gated=[1], "
+     "packed=[1]} epilogue add(mul(add(acc, in2), gelu(add(gate, in3))), in4)",
+     4e-6},
+    {"matmul(1x9xf32, 3x9x48xf32) -> 1x50xf32 {columns=[50], gated=[1], packed=[1]} epilogue mul(silu(gate), acc)",
+     4e-6},
     {"matmul(2x4x5x8xf32, 4x8x7xf32) -> 2x4x5x7xf32 {columns=[7], packed=[0]}", 2e-6},
     {"matmul(2x1x8x16xf32, 4x5x16xf32) -> 2x4x8x5xf32 {columns=[5], packed=[0], transpose_b=[1]}", 2e-6},
 
@@ -113,6 +120,12 @@ static const Row blocks[] = {
     {"matmul(64x40xf32, 12x40x16xf32) -> 64x192xf32 {columns=[192], packed=[1]} prologue silu(acc)", 4e-6},
     {"matmul(2x77x48xf32, 6x48x16xf32, 2x1x96xf32) -> 2x77x96xf32 {columns=[96], packed=[1]} epilogue "
      "gelu_quick(mul(acc, in2))",
+     4e-6},
+    {"matmul(67x2560xf32, 3x2560x64xf32, 70xf32) -> 67x70xf32 {columns=[70], gated=[1], packed=[1]} epilogue "
+     "mul(add(acc, in2), gelu(gate))",
+     2e-5},
+    {"matmul(130x40xf32, 24x40x16xf32) -> 130x192xf32 {columns=[192], gated=[1], packed=[1]} prologue silu(acc) "
+     "epilogue mul(acc, sigmoid(gate))",
      4e-6},
     {"matmul(3x33x600xf32, 3x45x600xf32) -> 3x33x45xf32 {columns=[45], packed=[0], transpose_b=[1]}", 1e-5},
     {"attention(1x70x160xf32, 1x300x160xf32, 1x300x70xf32) -> 1x70x70xf32 {causal=[1], heads=[1], "
