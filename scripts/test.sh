@@ -30,7 +30,7 @@ if [ "$full" = 1 ]; then
   scripts/build.sh asan
   say "tests under AddressSanitizer and UBSan"
   # protoc's and MLIR's own allocations at exit are not ours to judge.
-  ASAN_OPTIONS=detect_leaks=0 ctest --test-dir build-asan --output-on-failure -j "$JOBS" -L 'unit|lit'
+  ASAN_OPTIONS=detect_leaks=0 ctest --test-dir build-asan --output-on-failure -j "$JOBS" -L 'unit|import|lit'
   scripts/build.sh tsan
   say "runtime tests under ThreadSanitizer"
   ctest --test-dir build-tsan --output-on-failure -j "$JOBS"
