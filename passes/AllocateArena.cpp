@@ -18,6 +18,13 @@ namespace snap {
 #define GEN_PASS_DEF_ALLOCATEARENA
 #include "passes/Passes.h.inc"
 
+static int64_t bytesOf(Type buffer) {
+  auto type = cast<MemRefType>(buffer);
+  return type.getNumElements() * byteSize(elementTypeOf(type.getElementType()));
+}
+
+static int64_t bytesOf(Value buffer) { return bytesOf(buffer.getType()); }
+
 namespace {
 /// When and where the storage behind one input or alloc lives. Buffers that
 /// share storage in place have the same Storage.
@@ -46,8 +53,19 @@ private:
 
 struct AllocateArena : impl::AllocateArenaBase<AllocateArena> {
   void runOnOperation() override {
+    placeState();
     for (auto program : getOperation().getOps<plan::ProgramOp>())
       ProgramArena(program).allocate();
+  }
+
+  /// One after the other: any program may run next.
+  void placeState() {
+    Builder builder(&getContext());
+    int64_t end = 0;
+    for (auto state : getOperation().getOps<plan::StateOp>()) {
+      state.setOffsetAttr(builder.getI64IntegerAttr(end));
+      end = llvm::alignTo(end + bytesOf(state.getType()), 64);
+    }
   }
 };
 } // namespace
@@ -56,11 +74,6 @@ Value ProgramArena::root(Value buffer) {
   while (auto view = buffer.getDefiningOp<plan::ViewOp>())
     buffer = view.getSource();
   return buffer;
-}
-
-static int64_t bytesOf(Value buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  return type.getNumElements() * byteSize(elementTypeOf(type.getElementType()));
 }
 
 void ProgramArena::findLifetimes() {
@@ -86,7 +99,7 @@ void ProgramArena::findLifetimes() {
       continue;
     ++step;
     for (Value output : call.getOutputs())
-      if (!owner.contains(root(output)))
+      if (!owner.contains(root(output)) && !root(output).getDefiningOp<plan::GetStateOp>())
         define(root(output));
     for (Value operand : call->getOperands())
       use(operand);

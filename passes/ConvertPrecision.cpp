@@ -41,11 +41,15 @@ public:
   void run() {
     findKept();
     Block &block = func.getBody().front();
+    for (BlockArgument argument : block.getArguments())
+      if (func.getArgAttr(argument.getArgNumber(), kStateAttr) && isF32(argument))
+        makeHalf(argument);
     SmallVector<Operation *> ops;
     for (Operation &op : block)
       ops.push_back(&op);
     for (Operation *op : ops)
       convert(op);
+    func.setType(builder.getFunctionType(block.getArgumentTypes(), block.getTerminator()->getOperandTypes()));
   }
 
 private:
@@ -82,10 +86,14 @@ private:
 
   void convert(Operation *op) {
     if (auto returnOp = dyn_cast<func::ReturnOp>(op)) {
-      // Outputs keep the model's types.
-      for (OpOperand &operand : returnOp->getOpOperands())
-        if (halves.contains(operand.get()))
+      // Outputs keep the model's types; what programs hand on is storage like any other.
+      for (OpOperand &operand : returnOp->getOpOperands()) {
+        bool isState = bool(func.getResultAttr(operand.getOperandNumber(), kStateAttr));
+        if (isState && isF32(operand.get()))
+          operand.set(toHalf(operand));
+        else if (!isState && halves.contains(operand.get()))
           operand.set(castTo(operand.get(), builder.getF32Type(), op));
+      }
       return;
     }
     bool stays = kept.contains(op) || (op->getNumResults() == 1 && weights.contains(op->getResult(0)));
@@ -99,12 +107,14 @@ private:
       return;
     if (auto pad = dyn_cast<PadOp>(op))
       pad.setValue(APFloat(clampToHalf(pad.getValue().convertToDouble())));
-    for (Value result : op->getResults()) {
-      if (!isF32(result))
-        continue;
-      result.setType(tensorType(result).clone(builder.getF16Type()));
-      halves.insert(result);
-    }
+    for (Value result : op->getResults())
+      if (isF32(result))
+        makeHalf(result);
+  }
+
+  void makeHalf(Value value) {
+    value.setType(tensorType(value).clone(builder.getF16Type()));
+    halves.insert(value);
   }
 
   // The operand as f16, cast right after it is made so that all readers share it.

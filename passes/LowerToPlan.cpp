@@ -35,7 +35,11 @@ private:
   LogicalResult lower(Operation *op);
   LogicalResult lowerCall(Operation *op);
   LogicalResult lowerResults();
-  Value copy(Location loc, Value source);
+  /// The buffer behind a snap.state, null after a diagnostic.
+  Value state(Location loc, StringAttr name, Type type);
+  LogicalResult lowerState(Location loc, StringAttr name, Value source);
+  Value alloc(Location loc, Type type) { return builder.create<plan::AllocOp>(loc, type, IntegerAttr()); }
+  void copy(Location loc, Value source, Value output);
   void call(Location loc, const KernelKey &key, ValueRange inputs, Value output);
 
   func::FuncOp func;
@@ -74,9 +78,8 @@ static MemRefType bufferType(Type type) {
   return MemRefType::get(shaped.getShape(), shaped.getElementType());
 }
 
-static StringAttr nameOf(DictionaryAttr attrs) {
-  auto name = attrs ? attrs.getAs<StringAttr>("snap.name") : nullptr;
-  return name;
+static StringAttr attributeOf(DictionaryAttr attrs, StringRef name) {
+  return attrs ? attrs.getAs<StringAttr>(name) : nullptr;
 }
 
 LogicalResult ProgramLowering::run() {
@@ -86,7 +89,14 @@ LogicalResult ProgramLowering::run() {
   program = builder.create<plan::ProgramOp>(func.getLoc(), func.getName(), IntegerAttr());
   builder.setInsertionPointToStart(&program.getBody().emplaceBlock());
   for (BlockArgument argument : func.getArguments()) {
-    StringAttr name = nameOf(func.getArgAttrDict(argument.getArgNumber()));
+    DictionaryAttr attrs = func.getArgAttrDict(argument.getArgNumber());
+    if (StringAttr shared = attributeOf(attrs, kStateAttr)) {
+      buffers[argument] = state(argument.getLoc(), shared, argument.getType());
+      if (!buffers[argument])
+        return failure();
+      continue;
+    }
+    StringAttr name = attributeOf(attrs, "snap.name");
     if (!name)
       return func.emitOpError("argument ") << argument.getArgNumber() << " has no 'snap.name'; an input needs a name";
     buffers[argument] =
@@ -212,7 +222,7 @@ LogicalResult ProgramLowering::lowerCall(Operation *op) {
     inputs.push_back(*source);
   }
   Location loc = made->root->getLoc();
-  Value output = builder.create<plan::AllocOp>(loc, bufferType(op->getResult(0).getType()), IntegerAttr());
+  Value output = alloc(loc, bufferType(op->getResult(0).getType()));
   call(loc, made->key, inputs, output);
   buffers[op->getResult(0)] = output;
   return success();
@@ -234,36 +244,85 @@ static Value viewedBuffer(Value buffer) {
   return buffer;
 }
 
-Value ProgramLowering::copy(Location loc, Value source) {
-  auto type = cast<MemRefType>(source.getType());
+Value ProgramLowering::state(Location loc, StringAttr name, Type type) {
+  MemRefType buffer = bufferType(type);
+  Operation *symbol = SymbolTable::lookupSymbolIn(program->getParentOp(), name);
+  auto known = dyn_cast_or_null<plan::StateOp>(symbol);
+  if (symbol && !known) {
+    func.emitOpError("hands on '") << name.getValue() << "', which is the name of something else";
+    return {};
+  }
+  if (!known)
+    known = OpBuilder(program).create<plan::StateOp>(loc, name, TypeAttr::get(buffer), IntegerAttr());
+  if (known.getType() != buffer) {
+    func.emitOpError("takes or leaves '")
+        << name.getValue() << "' as " << type << ", but another program as " << known.getType();
+    return {};
+  }
+  return builder.create<plan::GetStateOp>(loc, buffer, known.getSymName());
+}
+
+void ProgramLowering::copy(Location loc, Value source, Value output) {
   KernelKey key;
   key.op = KernelOp::Elementwise;
-  key.inputs = key.outputs = {specOf(type)};
+  key.inputs = key.outputs = {specOf(cast<MemRefType>(source.getType()))};
   ExprNode load;
   load.kind = ExprNode::Kind::Input;
   load.input = 0;
   key.epilogue.nodes = {load};
   joinDimensions(key);
-  Value output = builder.create<plan::AllocOp>(loc, type, IntegerAttr());
   call(loc, key, source, output);
-  return output;
+}
+
+/// Has `source` computed in place where that is possible, else copies it.
+LogicalResult ProgramLowering::lowerState(Location loc, StringAttr name, Value source) {
+  Value target = state(loc, name, source.getType());
+  if (!target)
+    return failure();
+  auto alloc = viewedBuffer(source).getDefiningOp<plan::AllocOp>();
+  if (!alloc || specOf(alloc.getType()).bytes() != specOf(cast<MemRefType>(source.getType())).bytes()) {
+    copy(loc, source, target);
+    return success();
+  }
+  target.getDefiningOp()->moveBefore(alloc);
+  OpBuilder before(alloc);
+  Value replacement = target;
+  if (alloc.getType() != target.getType())
+    replacement = before.create<plan::ViewOp>(alloc.getLoc(), alloc.getType(), target, 0);
+  for (auto &entry : buffers)
+    if (entry.second == alloc)
+      entry.second = replacement;
+  alloc.replaceAllUsesWith(replacement);
+  alloc.erase();
+  return success();
 }
 
 LogicalResult ProgramLowering::lowerResults() {
   Operation *terminator = func.getBody().front().getTerminator();
-  for (OpOperand &result : terminator->getOpOperands()) {
-    StringAttr name = nameOf(func.getResultAttrDict(result.getOperandNumber()));
-    if (!name)
-      return func.emitOpError("result ") << result.getOperandNumber() << " has no 'snap.name'; an output needs a name";
-    FailureOr<Value> source = buffer(result.get());
-    if (failed(source))
-      return failure();
-    // Inputs may be overwritten while a program runs, and weights are not in the arena.
-    Value output = *source;
-    if (viewedBuffer(output).getDefiningOp<plan::InputOp>() || viewedBuffer(output).getDefiningOp<plan::DataOp>())
-      output = copy(terminator->getLoc(), output);
-    builder.create<plan::OutputOp>(terminator->getLoc(), name, output);
-  }
+  Location loc = terminator->getLoc();
+  // State first: an output that is one is copied from where it is then.
+  for (bool isState : {true, false})
+    for (OpOperand &result : terminator->getOpOperands()) {
+      DictionaryAttr attrs = func.getResultAttrDict(result.getOperandNumber());
+      StringAttr shared = attributeOf(attrs, kStateAttr), name = attributeOf(attrs, "snap.name");
+      if (isState != bool(shared))
+        continue;
+      if (!shared && !name)
+        return func.emitOpError("result ")
+               << result.getOperandNumber() << " has no 'snap.name'; an output needs a name";
+      FailureOr<Value> source = buffer(result.get());
+      if (failed(source) || (isState && failed(lowerState(loc, shared, *source))))
+        return failure();
+      if (isState)
+        continue;
+      // Inputs may be overwritten while a program runs, and the rest is not in the arena.
+      Value output = *source;
+      if (!viewedBuffer(output).getDefiningOp<plan::AllocOp>()) {
+        output = alloc(loc, output.getType());
+        copy(loc, *source, output);
+      }
+      builder.create<plan::OutputOp>(loc, name, output);
+    }
   return success();
 }
 

@@ -28,6 +28,8 @@ struct PipelineOptions {
   TargetModel target;
   /// How activations and weights are stored: F32 or F16.
   ElementType precision = ElementType::F32;
+  /// The module holds a text-to-image pipeline: encode_text, step and decode.
+  bool isPipeline = false;
 };
 
 /// From an imported snap program to snap programs ready for lower-to-plan.

@@ -56,6 +56,41 @@ def RecoverOps : Snap_Pass<"recover-ops"> {
   }];
 }
 
+def HoistInvariants : Pass<"hoist-invariants", "::mlir::ModuleOp"> {
+  let summary = "moves what depends on one input alone into a program of its own, run once for that input";
+  let description = [{
+    For a denoising step, the input is the prompt's embedding, which is the same
+    in every step: the keys and values of each cross-attention are computed by
+    `prepare`. They are handed on as *state* (`snap.state`), which outlives the
+    run. Views of it stay where they are read. Weight expressions go along.
+
+    ```mlir
+    func.func @step(%x: tensor<8x4xf32> {snap.name = "sample"},
+                    %c: tensor<7x6xf32> {snap.name = "encoder_hidden_states"}) -> … {
+      %w = snap.weight "k" : tensor<6x4xf32>
+      %k = snap.matmul %c, %w : (tensor<7x6xf32>, tensor<6x4xf32>) -> tensor<7x4xf32>
+      %s = snap.matmul %x, %k {transposeRhs = true} : …
+    ```
+    becomes
+    ```mlir
+    func.func @prepare(%c: tensor<7x6xf32> {snap.name = "encoder_hidden_states"})
+        -> (tensor<7x4xf32> {snap.state = "prepare.0"}) {
+      %w = snap.weight "k" : tensor<6x4xf32>
+      %k = snap.matmul %c, %w : (tensor<7x6xf32>, tensor<6x4xf32>) -> tensor<7x4xf32>
+      return %k : tensor<7x4xf32>
+    }
+    func.func @step(%x: tensor<8x4xf32> {snap.name = "sample"}, %k: tensor<7x4xf32> {snap.state = "prepare.0"}) -> … {
+      %s = snap.matmul %x, %k {transposeRhs = true} : …
+    ```
+  }];
+  let dependentDialects = ["::snap::SnapDialect"];
+  let options = [
+    Option<"from", "from", "std::string", "\"step\"", "the function that runs many times">,
+    Option<"input", "input", "std::string", "\"encoder_hidden_states\"", "the input that stays the same">,
+    Option<"into", "into", "std::string", "\"prepare\"", "the new function">
+  ];
+}
+
 def ConvertPrecision : Snap_Pass<"convert-precision"> {
   let summary = "stores activations and weights as f16; inputs, outputs and the timestep's sinusoid stay as they are";
   let description = [{

@@ -12,15 +12,25 @@ using namespace mlir;
 namespace snap {
 
 void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
-  OpPassManager &program = pm.nest<func::FuncOp>();
+  OpPassManager &model = pm.nest<func::FuncOp>();
 
   // Exporters write the same thing in many ways; fewer ways mean fewer patterns below.
-  program.addPass(createSimplifyImport());
+  model.addPass(createSimplifyImport());
 
   // Everything after this thinks in norms, activations and attention. First of
   // all, since statistics taken apart into primitives can be neither kept in
   // f32 nor moved to another layout as one.
-  program.addPass(createRecoverOps());
+  model.addPass(createRecoverOps());
+
+  if (options.isPipeline) {
+    // After recovering: keys and values are the operands of an attention now,
+    // not one of many ways to split heads.
+    pm.addPass(createHoistInvariants());
+  }
+
+  // Beyond this point the programs and what they hand on are known, and each is
+  // compiled by itself.
+  OpPassManager &program = pm.nest<func::FuncOp>();
 
   // Beyond this point types are final. Norms, softmax and attention are single
   // operations now, so casts fall between kernels and never inside one.
@@ -49,6 +59,7 @@ void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
 void registerSnapPasses() {
   registerPass([] { return createSimplifyImport(); });
   registerPass([] { return createRecoverOps(); });
+  registerPass([] { return createHoistInvariants(); });
   registerPass([] { return createConvertPrecision(); });
   registerPass([] { return createChooseLayouts(); });
   registerPass([] { return createFuse(); });

@@ -10,6 +10,8 @@
 
 #include "dialects/reference/Interpreter.h"
 
+#include "llvm/ADT/StringSet.h"
+
 using namespace mlir;
 
 namespace snap {
@@ -33,6 +35,7 @@ public:
 private:
   LogicalResult checkStorage(Operation *op, std::optional<uint64_t> offset, Value buffer);
   LogicalResult checkData(plan::DataOp data);
+  LogicalResult checkState(plan::GetStateOp get);
   LogicalResult checkCall(plan::CallOp call);
   LogicalResult checkOperand(plan::CallOp call, Value operand, const TensorSpec &spec, Twine name);
   LogicalResult checkOutput(plan::OutputOp output);
@@ -53,11 +56,15 @@ private:
 struct VerifyPlan : impl::VerifyPlanBase<VerifyPlan> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
+    if (failed(checkStates()))
+      return signalPassFailure();
     for (auto program : getOperation().getOps<plan::ProgramOp>())
       if (failed(ProgramCheck(program, symbols).run()))
         return signalPassFailure();
     markAllAnalysesPreserved();
   }
+
+  LogicalResult checkStates();
 };
 } // namespace
 
@@ -70,6 +77,32 @@ static Operation *rootOf(Value buffer) {
   while (auto view = buffer.getDefiningOp<plan::ViewOp>())
     buffer = view.getSource();
   return buffer.getDefiningOp();
+}
+
+//===----------------------------------------------------------------------===//
+// State
+//===----------------------------------------------------------------------===//
+
+/// Placed one after the other, and none read that no program writes.
+LogicalResult VerifyPlan::checkStates() {
+  llvm::StringSet<> written;
+  getOperation().walk([&](plan::CallOp call) {
+    for (Value output : call.getOutputs())
+      if (auto get = dyn_cast_or_null<plan::GetStateOp>(rootOf(output)))
+        written.insert(get.getState());
+  });
+  int64_t end = 0;
+  for (auto state : getOperation().getOps<plan::StateOp>()) {
+    if (!state.getOffset())
+      return state.emitOpError("has no offset; run allocate-arena");
+    int64_t begin = *state.getOffset();
+    if (begin % 64 || begin < end)
+      return state.emitOpError("offset ") << begin << " should be a multiple of 64 and at least " << end;
+    end = begin + bytesOf(state.getType());
+    if (!written.contains(state.getSymName()))
+      return state.emitOpError("is written by no program");
+  }
+  return success();
 }
 
 Range *ProgramCheck::rangeOf(Value buffer) {
@@ -90,6 +123,8 @@ LogicalResult ProgramCheck::run() {
       result = checkStorage(&op, alloc.getOffset(), alloc.getBuffer());
     } else if (auto data = dyn_cast<plan::DataOp>(op)) {
       result = checkData(data);
+    } else if (auto get = dyn_cast<plan::GetStateOp>(op)) {
+      result = checkState(get);
     } else if (auto call = dyn_cast<plan::CallOp>(op)) {
       ++step;
       result = checkCall(call);
@@ -132,6 +167,16 @@ LogicalResult ProgramCheck::checkData(plan::DataOp data) {
   return success();
 }
 
+LogicalResult ProgramCheck::checkState(plan::GetStateOp get) {
+  auto state = symbols.lookup<plan::StateOp>(get.getState());
+  if (!state)
+    return get.emitOpError("names @") << get.getState() << ", which is no plan.state of the module";
+  if (state.getType() != get.getBuffer().getType())
+    return get.emitOpError("is ") << get.getBuffer().getType() << ", but @" << get.getState() << " holds "
+                                  << state.getType();
+  return success();
+}
+
 LogicalResult ProgramCheck::checkOperand(plan::CallOp call, Value operand, const TensorSpec &spec, Twine name) {
   auto type = cast<ShapedType>(operand.getType());
   if (elementTypeOf(type.getElementType()) != spec.type)
@@ -164,6 +209,8 @@ LogicalResult ProgramCheck::checkCall(plan::CallOp call) {
     if (failed(checkOperand(call, output, key->outputs[i], "output " + Twine(i))))
       return failure();
     Range *range = rangeOf(output);
+    if (!range && isa<plan::GetStateOp>(rootOf(output)))
+      continue;
     if (!range)
       return call.emitOpError() << "output " << i << " is a weight; weights are read-only";
     if (range->first < 0)
@@ -178,7 +225,10 @@ LogicalResult ProgramCheck::checkCall(plan::CallOp call) {
 LogicalResult ProgramCheck::checkOutput(plan::OutputOp output) {
   Range *range = rangeOf(output.getBuffer());
   if (!range || isa<plan::InputOp>(range->op))
-    return output.emitOpError("is ") << (range ? "an input" : "a weight") << " of the program; copy it";
+    return output.emitOpError("is ") << (range                                           ? "an input of the program"
+                                         : isa<plan::DataOp>(rootOf(output.getBuffer())) ? "a weight"
+                                                                                         : "state")
+                                     << "; copy it";
   if (range->first < 0)
     return output.emitOpError("is never written");
   range->last = step;

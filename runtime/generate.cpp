@@ -84,9 +84,11 @@ public:
   snap_status run(uint8_t *rgb, uint64_t rgbBytes) {
     snap_status status = operation.begin(error);
     if (status == SNAP_OK)
-      status = prepare(rgbBytes);
+      status = check(rgbBytes);
     if (status == SNAP_OK)
       status = encodePrompts();
+    if (status == SNAP_OK && programs.prepare)
+      status = prepare();
     if (status == SNAP_OK)
       status = denoise();
     if (status == SNAP_OK)
@@ -97,8 +99,10 @@ public:
 private:
   /// Checks what was asked for, and makes room for everything: from here on
   /// nothing is allocated but by the tokenizer.
-  snap_status prepare(uint64_t rgbBytes);
+  snap_status check(uint64_t rgbBytes);
   snap_status encodePrompts();
+  /// Leaves what depends on the prompts alone for all steps.
+  snap_status prepare();
   snap_status denoise();
   snap_status decode(uint8_t *rgb);
 
@@ -147,7 +151,7 @@ private:
   Buffer<Step> steps;
 };
 
-snap_status Generation::prepare(uint64_t rgbBytes) {
+snap_status Generation::check(uint64_t rgbBytes) {
   if (snap_status status = findPipeline(model, programs, error))
     return status;
   uint64_t pictureBytes = uint64_t(3) * config.width * config.height;
@@ -167,7 +171,7 @@ snap_status Generation::prepare(uint64_t rgbBytes) {
   if (params.steps > config.scheduler.trainSteps)
     return fail(error, SNAP_ERROR_ARGUMENT, "expected 1 to ", config.scheduler.trainSteps, " steps, got ",
                 params.steps);
-  if (!ids.reserve(config.maxTokens) || !context.reserve(programs.context->bytes) ||
+  if (!ids.reserve(config.maxTokens) || !context.reserve(programs.context().bytes) ||
       !latents.reserve(programs.latentCount()) || !steps.reserve(params.steps))
     return noMemory();
   if (params.observer && programs.image->type != SNAP_F32 && !pixels.reserve(pictureBytes))
@@ -177,8 +181,9 @@ snap_status Generation::prepare(uint64_t rgbBytes) {
 
 snap_status Generation::encodePrompts() {
   const char *texts[2] = {params.negative_prompt ? params.negative_prompt : "", params.prompt};
-  uint64_t rowBytes = programs.context->bytes / 2;
-  uint64_t count = rowBytes / snap_type_size(programs.context->type);
+  const snap_tensor &to = programs.context();
+  uint64_t rowBytes = to.bytes / 2;
+  uint64_t count = rowBytes / snap_type_size(to.type);
   if (snap_status status = report(SNAP_STAGE_ENCODE, 0, 2))
     return status;
   for (uint32_t row = 0; row < 2; ++row) {
@@ -190,12 +195,21 @@ snap_status Generation::encodePrompts() {
       return status;
     const snap_tensor &embedding = *programs.embedding;
     for (uint64_t i = 0; i < count; ++i)
-      store(programs.context->type, context.data() + row * rowBytes, i, load(embedding.type, embedding.data, i));
+      store(to.type, context.data() + row * rowBytes, i, load(embedding.type, embedding.data, i));
     if (snap_status status = report(SNAP_STAGE_ENCODE, row + 1, 2))
       return status;
   }
-  show("embeddings", programs.context->type, *programs.context, 2, context.data());
+  show("embeddings", to.type, to, 2, context.data());
   return SNAP_OK;
+}
+
+snap_status Generation::prepare() {
+  if (snap_status status = report(SNAP_STAGE_PREPARE, 0, 1))
+    return status;
+  __builtin_memcpy(programs.prepareContext->data, context.data(), programs.prepareContext->bytes);
+  if (snap_status status = operation.run(*programs.prepare, snap_run_options(), error))
+    return status;
+  return report(SNAP_STAGE_PREPARE, 1, 1);
 }
 
 snap_status Generation::denoise() {
@@ -214,7 +228,8 @@ snap_status Generation::denoise() {
     write(*programs.sample, count, SNAP_F32, latents.data(), count);
     writeNumber(*programs.timestep, 0, step.timestep);
     // The arena is shared: a run may have overwritten what the last one read.
-    __builtin_memcpy(programs.context->data, context.data(), programs.context->bytes);
+    if (programs.stepContext)
+      __builtin_memcpy(programs.stepContext->data, context.data(), programs.stepContext->bytes);
     if (snap_status status = operation.run(*programs.step, snap_run_options(), error))
       return status;
 

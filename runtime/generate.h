@@ -1,8 +1,10 @@
 //===- generate.h - A pipeline's programs and what connects them *- C++ -*-===//
 //
 //   encode_text  input_ids i64[1, tokens] -> last_hidden_state [1, tokens, D]
+//   prepare      encoder_hidden_states [2, tokens, D]; leaves what step reads of it.
+//                Absent where nothing depends on the prompt alone
 //   step         sample [2, C, h, w], timestep [1], encoder_hidden_states
-//                [2, tokens, D] -> out_sample [2, C, h, w]
+//                [2, tokens, D] unless prepare took it -> out_sample [2, C, h, w]
 //   decode       latent_sample [1, C, h, w] -> sample [1, 3, H, W], about -1 to 1
 //
 // Row 0 of a pair belongs to the negative prompt, row 1 to the prompt. Tensors
@@ -20,12 +22,15 @@
 namespace snap::runtime {
 
 struct PipelinePrograms {
-  const snap_program *encode = nullptr, *step = nullptr, *decode = nullptr;
+  const snap_program *encode = nullptr, *prepare = nullptr, *step = nullptr, *decode = nullptr;
   const snap_tensor *ids = nullptr, *embedding = nullptr;
-  const snap_tensor *sample = nullptr, *timestep = nullptr, *context = nullptr, *prediction = nullptr;
+  const snap_tensor *prepareContext = nullptr, *stepContext = nullptr; // one of them may be null
+  const snap_tensor *sample = nullptr, *timestep = nullptr, *prediction = nullptr;
   const snap_tensor *latent = nullptr, *image = nullptr;
   uint32_t channels = 0, latentHeight = 0, latentWidth = 0;
 
+  /// What the embeddings are stored as; those of both programs are alike.
+  const snap_tensor &context() const { return prepareContext ? *prepareContext : *stepContext; }
   uint64_t latentCount() const { return uint64_t(channels) * latentHeight * latentWidth; }
 };
 

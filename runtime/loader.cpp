@@ -61,17 +61,20 @@ static snap_status loadPlan(snap_model &model, const char *path, snap_error *err
   return SNAP_OK;
 }
 
-/// Allocates the arena and the workers' scratch, and starts the workers.
+/// Allocates the arena, the programs' state and the workers' scratch, and starts the workers.
 static snap_status startWorkers(snap_model &model, uint32_t threads, snap_error *error) {
   if (threads == 0)
     threads = platform::cpuCount() < kMaxThreads ? platform::cpuCount() : kMaxThreads;
   const PlanTotals &totals = model.totals;
   uint64_t scratch, allScratch, bytes;
-  if (totals.scratch > UINT64_MAX / 2 || totals.arena > UINT64_MAX / 2)
+  constexpr uint64_t most = UINT64_MAX / 4;
+  if (totals.scratch > most || totals.arena > most || totals.state > most)
     return outOfMemory(error, "an arena", totals.arena);
+  const uint64_t stateOffset = totals.arena + kArenaTail;
+  const uint64_t scratchOffset = stateOffset + (totals.state ? totals.state + kArenaTail : 0);
   scratch = totals.scratch ? alignUp(totals.scratch) + SNAP_SCRATCH_HEADERS : 0;
   if (__builtin_mul_overflow(scratch, static_cast<uint64_t>(threads), &allScratch) ||
-      __builtin_add_overflow(allScratch, totals.arena + kArenaTail, &bytes))
+      __builtin_add_overflow(allScratch, scratchOffset, &bytes))
     return outOfMemory(error, "scratch", totals.scratch);
 
   model.arena = static_cast<uint8_t *>(model.allocator.allocate(bytes, kArenaAlignment));
@@ -79,8 +82,9 @@ static snap_status startWorkers(snap_model &model, uint32_t threads, snap_error 
     return outOfMemory(error, "an arena with scratch", bytes);
   model.memoryBytes = bytes;
   model.arenaBytes = totals.arena;
+  model.state = model.arena + stateOffset;
   model.scratchBytes = scratch;
-  if (!model.pool.start(threads, model.arena + totals.arena + kArenaTail, scratch))
+  if (!model.pool.start(threads, model.arena + scratchOffset, scratch))
     return outOfMemory(error, "workers", threads);
   return SNAP_OK;
 }

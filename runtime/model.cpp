@@ -154,6 +154,7 @@ void snap_get_model_info(const snap_model *model, snap_model_info *info) {
   all.arena_bytes = model->arenaBytes;
   all.scratch_bytes = model->scratchBytes * model->pool.threads();
   all.weight_bytes = model->layout.dataBytes;
+  all.state_bytes = model->totals.state;
   writeVersioned(all, info);
 }
 

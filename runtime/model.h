@@ -103,8 +103,10 @@ struct snap_model {
   bool hasPipeline = false;
   snap::runtime::PipelineConfig pipeline;
 
-  // Memory that programs run in: the arena, then a slice of scratch per worker.
+  // Memory that programs run in: the arena, what they hand on to each other,
+  // then a slice of scratch per worker.
   uint8_t *arena = nullptr;
+  uint8_t *state = nullptr;
   uint64_t arenaBytes = 0;   // of the arena alone
   uint64_t scratchBytes = 0; // of one worker
   uint64_t memoryBytes = 0;  // of all of it

@@ -21,11 +21,16 @@ uint64_t elements(const snap_tensor &tensor) { return tensor.bytes / snap_type_s
 class ProgramChecker {
 public:
   ProgramChecker(const snap_model &model, const char *name, snap_error *error) : name(name), error(error) {
-    for (uint32_t i = 0; i < model.totals.programs; ++i)
-      if (__builtin_strcmp(model.programs[i].name, name) == 0)
-        program = &model.programs[i];
+    program = find(model, name);
     if (!program)
       status = fail(error, SNAP_ERROR_FORMAT, "the pipeline has no program '", name, "'");
+  }
+
+  static const snap_program *find(const snap_model &model, const char *name) {
+    for (uint32_t i = 0; i < model.totals.programs; ++i)
+      if (__builtin_strcmp(model.programs[i].name, name) == 0)
+        return &model.programs[i];
+    return nullptr;
   }
 
   const snap_tensor *input(const char *tensorName, bool (*accepts)(const snap_tensor &)) {
@@ -77,16 +82,30 @@ snap_status snap::runtime::findPipeline(const snap_model &model, PipelineProgram
   if (encode.status)
     return encode.status;
 
+  constexpr const char *contextName = "encoder_hidden_states";
+  if (ProgramChecker::find(model, "prepare")) {
+    ProgramChecker prepare(model, "prepare", error);
+    found.prepare = prepare.program;
+    found.prepareContext = prepare.input(contextName, isFloat);
+    prepare.require(found.prepareContext, 2 * elements(*found.embedding));
+    if (prepare.status)
+      return prepare.status;
+  }
+
   ProgramChecker step(model, "step", error);
   found.step = step.program;
   found.sample = step.input("sample", isFloat);
   found.timestep = step.input("timestep", isAny);
-  found.context = step.input("encoder_hidden_states", isFloat);
   found.prediction = step.output("out_sample", isFloat);
-  step.require(found.context, 2 * elements(*found.embedding));
+  if (!found.prepare || (step.program && snap_find_input(step.program, contextName))) {
+    found.stepContext = step.input(contextName, isFloat);
+    step.require(found.stepContext, 2 * elements(*found.embedding));
+  }
   step.require(found.timestep, 1);
   if (step.status)
     return step.status;
+  if (found.prepare && found.stepContext && found.stepContext->type != found.prepareContext->type)
+    return fail(error, SNAP_ERROR_FORMAT, "programs 'prepare' and 'step' read '", contextName, "' as different types");
   const snap_tensor &sample = *found.sample;
   if (sample.rank != 4 || sample.shape[0] != 2 || sample.shape[1] != config.latentChannels ||
       sample.shape[2] > UINT32_MAX || sample.shape[3] > UINT32_MAX)

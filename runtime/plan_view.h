@@ -14,7 +14,7 @@
 
 namespace snap::runtime {
 
-enum class Space : uint8_t { Arena, Data };
+enum class Space : uint8_t { Arena, Data, State };
 
 struct SliceView {
   FlatTable t;
@@ -97,6 +97,7 @@ struct PlanView {
   FlatVector kernels() const { return t.vector(5, 4); }  // of KernelView
   FlatVector programs() const { return t.vector(6, 4); } // of ProgramView
   FlatTable pipeline() const { return t.table(7); }      // of PipelineView
+  uint64_t state() const { return t.scalar<uint64_t>(8, 0); }
 };
 
 } // namespace snap::runtime

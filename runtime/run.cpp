@@ -61,8 +61,9 @@ snap_status Operation::runCall(const snap_program &program, uint32_t index, cons
   FlatVector args = call.args();
   for (uint32_t i = 0; i < args.size(); ++i) {
     SliceView slice = {args.table(i)};
-    const uint8_t *base = slice.space() == Space::Arena ? model.arena : model.data;
-    // A kernel writes only its outputs, which validation found in the arena.
+    Space space = slice.space();
+    const uint8_t *base = space == Space::Arena ? model.arena : space == Space::Data ? model.data : model.state;
+    // A kernel writes only its outputs, which validation found outside the weights.
     model.buffers[i].host = const_cast<uint8_t *>(base) + slice.offset();
     model.arguments[i + 1] = &model.buffers[i];
   }

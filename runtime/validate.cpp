@@ -131,6 +131,10 @@ snap_status PlanChecker::run() {
   if (snap_status status = checkKernels(kernels))
     return status;
 
+  totals.state = plan.state();
+  if (totals.state % kAlignment != 0)
+    return corrupt("its state of ", totals.state, " bytes is not a multiple of ", kAlignment);
+
   FlatVector programs = plan.programs();
   if (programs.size() == 0)
     return corrupt("the plan holds no program");
@@ -248,14 +252,15 @@ snap_status PlanChecker::checkCall(const CallView &call, uint32_t index, const P
   for (uint32_t i = 0; i < args.size(); ++i) {
     SliceView slice = {args.table(i)};
     // The last argument is written; weights are mapped read-only.
-    bool isArena = slice.space() == Space::Arena;
-    if (!isArena && (slice.space() != Space::Data || i + 1 == args.size()))
+    Space space = slice.space();
+    if (space > Space::State || (space == Space::Data && i + 1 == args.size()))
       return corrupt("program '", program.name(), "': call ", index, ", argument ", i, " is in the wrong place");
-    uint64_t end = isArena ? program.arena() : dataBytes;
-    if (slice.bytes() == 0 || !isInside(slice.offset(), slice.bytes(), 0, end))
+    uint64_t end = space == Space::Arena ? program.arena() : space == Space::Data ? dataBytes : totals.state;
+    if (slice.bytes() == 0 || !isInside(slice.offset(), slice.bytes(), 0, end)) {
+      const char *where = space == Space::Arena ? "arena" : space == Space::Data ? "weights" : "state";
       return corrupt("program '", program.name(), "': call ", index, ", argument ", i, " (", slice.bytes(),
-                     " bytes at ", slice.offset(), ") is not inside the ", isArena ? "arena" : "weights", " of ", end,
-                     " bytes");
+                     " bytes at ", slice.offset(), ") is not inside the ", where, " of ", end, " bytes");
+    }
   }
   if (args.size() > totals.mostArguments)
     totals.mostArguments = args.size();

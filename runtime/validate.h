@@ -37,6 +37,7 @@ struct PlanTotals {
   uint32_t mostArguments = 0; // of any call
   uint64_t arena = 0;         // of the largest program
   uint64_t scratch = 0;       // per worker, of the largest program
+  uint64_t state = 0;         // what programs hand on
 };
 
 /// Checks the plan and that it belongs to `library`. Reads every field that

@@ -162,6 +162,7 @@ Error Compiler::runPasses(EmitKind until) {
   PipelineOptions passOptions;
   passOptions.target = machine;
   passOptions.precision = options.precision;
+  passOptions.isPipeline = pipeline.has_value();
   mlir::PassManager pm(&context);
   if (until == EmitKind::Snap)
     buildGraphPipeline(pm, passOptions);
@@ -280,6 +281,7 @@ Expected<CompileSummary> Compiler::emit() {
 
   summary.weightBytes = written->weightBytes;
   summary.snapBytes = written->fileBytes;
+  summary.stateBytes = written->stateBytes;
   summary.buildId = written->buildId;
   if (std::error_code error = sys::fs::file_size(summary.files.archive, summary.archiveBytes))
     return createStringError(summary.files.archive + ": " + error.message());
@@ -323,6 +325,8 @@ Error runCompile(const CompileOptions &options, Progress &progress) {
   for (const ProgramSummary &program : summary->programs)
     os << "  " << program.name << ": " << program.calls << " kernel calls"
        << format(", %.2f GMAC, arena ", program.macs / 1e9) << formatBytes(program.arenaBytes) << '\n';
+  if (summary->stateBytes)
+    os << "  handed on between them: " << formatBytes(summary->stateBytes) << '\n';
   os << "build " << summary->buildId << format(" in %.1f s\n", progress.seconds());
   return Error::success();
 }

@@ -32,7 +32,7 @@ struct CompileSummary {
   CompiledFiles files;
   std::string buildId;
   uint64_t kernels = 0, cachedKernels = 0;
-  uint64_t weightBytes = 0, snapBytes = 0, archiveBytes = 0;
+  uint64_t weightBytes = 0, snapBytes = 0, archiveBytes = 0, stateBytes = 0;
   std::vector<ProgramSummary> programs;
 };
 

@@ -105,7 +105,7 @@ json::Object toJson(const SnapView &view) {
     for (const plan::Call *call : range(program->calls())) {
       json::Array args;
       for (const plan::Slice *slice : range(call->args()))
-        args.push_back(json::Object{{"space", slice->space() == plan::Space::Data ? "data" : "arena"},
+        args.push_back(json::Object{{"space", StringRef(plan::EnumNameSpace(slice->space())).lower()},
                                     {"offset", slice->offset()},
                                     {"bytes", slice->bytes()}});
       calls.push_back(
@@ -120,11 +120,11 @@ json::Object toJson(const SnapView &view) {
                                     {"macs", sum.macs},
                                     {"calls", std::move(calls)}});
   }
-  json::Object root{{"name", text(plan.name())},         {"build_id", text(plan.build_id())},
-                    {"target", text(plan.target())},     {"cpu", text(plan.cpu())},
-                    {"compiler", text(plan.compiler())}, {"file_bytes", view.fileBytes},
-                    {"plan_bytes", view.planBytes},      {"weight_bytes", view.dataBytes},
-                    {"kernels", std::move(kernels)},     {"programs", std::move(programs)}};
+  json::Object root{
+      {"name", text(plan.name())},     {"build_id", text(plan.build_id())}, {"target", text(plan.target())},
+      {"cpu", text(plan.cpu())},       {"compiler", text(plan.compiler())}, {"file_bytes", view.fileBytes},
+      {"plan_bytes", view.planBytes},  {"state_bytes", plan.state()},       {"weight_bytes", view.dataBytes},
+      {"kernels", std::move(kernels)}, {"programs", std::move(programs)}};
   if (const plan::Pipeline *pipeline = plan.pipeline())
     root["pipeline"] = json::Object{{"width", int64_t(pipeline->width())},
                                     {"height", int64_t(pipeline->height())},
@@ -143,6 +143,8 @@ void print(const SnapView &view, raw_ostream &os) {
   os << ", by " << text(plan.compiler()) << ", build " << text(plan.build_id()) << '\n';
   os << format("file %.1f MiB: plan %.1f KiB, weights %.1f MiB; %u kernels\n", view.fileBytes / mib,
                view.planBytes / 1024.0, view.dataBytes / mib, unsigned(plan.kernels()->size()));
+  if (plan.state())
+    os << format("handed on between programs: %.1f MiB\n", plan.state() / mib);
   if (const plan::Pipeline *pipeline = plan.pipeline())
     os << format("text to image: %u x %u pixels, %u steps, guidance %g\n", pipeline->width(), pipeline->height(),
                  pipeline->default_steps(), pipeline->default_guidance());

@@ -95,9 +95,10 @@ Error writeHeader(StringRef path, const SnapFileInput &input, const SnapFileSumm
        << tensorText.str() << " */\n";
     os << "#ifndef " << guard << "\n#define " << guard << "\n\n" << *abi << '\n' << *api << '\n';
     os << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
-    os << "/* Bytes of activations, of scratch for each thread, of weights in " << name
-       << ".snap (mapped, clean). */\n";
+    os << "/* Bytes of activations, of what programs hand on, of scratch for each thread, of weights in " << name
+       << ".snap\n * (mapped, clean). */\n";
     os << "#define " << upper << "_ARENA_BYTES UINT64_C(" << arena << ")\n";
+    os << "#define " << upper << "_STATE_BYTES UINT64_C(" << summary.stateBytes << ")\n";
     os << "#define " << upper << "_SCRATCH_BYTES_PER_THREAD UINT64_C(" << scratch << ")\n";
     os << "#define " << upper << "_WEIGHT_BYTES UINT64_C(" << summary.weightBytes << ")\n";
     os << "#define " << upper << "_BUILD_ID \"" << summary.buildId << "\"\n";

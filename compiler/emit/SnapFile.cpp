@@ -60,6 +60,12 @@ public:
       dataBytes = alignUp(dataBytes + bytes, weightAlignment);
     }
     weightBytes = dataBytes;
+    for (auto state : module.getOps<plan::StateOp>()) {
+      auto type = cast<mlir::MemRefType>(state.getType());
+      uint64_t bytes = type.getNumElements() * byteSize(elementTypeOf(type.getElementType()));
+      places[state.getSymName()] = {plan::Space::State, *state.getOffset(), bytes};
+      stateBytes = std::max(stateBytes, alignUp(*state.getOffset() + bytes, weightAlignment));
+    }
     if (input.pipeline) {
       tokenizerOffset = dataBytes;
       dataBytes = alignUp(dataBytes + input.tokenizer.size(), weightAlignment);
@@ -73,6 +79,7 @@ public:
     root.target = input.target.target;
     root.cpu = input.target.cpu;
     root.compiler = "snapc " SNAPC_VERSION;
+    root.state = stateBytes;
     for (const PlanKernel &kernel : input.kernels) {
       auto row = std::make_unique<plan::KernelT>();
       row->symbol = kernel.key.symbol();
@@ -91,7 +98,7 @@ public:
     return builder.Release();
   }
 
-  uint64_t dataBytes = 0, weightBytes = 0, tokenizerOffset = 0;
+  uint64_t dataBytes = 0, weightBytes = 0, tokenizerOffset = 0, stateBytes = 0;
 
 private:
   static uint64_t bytesOf(mlir::Value buffer) {
@@ -103,6 +110,8 @@ private:
     mlir::Operation *op = buffer.getDefiningOp();
     if (auto data = dyn_cast<plan::DataOp>(op))
       return places.lookup(data.getWeight());
+    if (auto state = dyn_cast<plan::GetStateOp>(op))
+      return places.lookup(state.getState());
     if (auto view = dyn_cast<plan::ViewOp>(op)) {
       Place place = placeOf(view.getSource());
       return {place.space, place.offset + view.getByteOffset(), bytesOf(buffer)};
@@ -248,6 +257,7 @@ Expected<SnapFileSummary> writeSnapFile(StringRef path, const SnapFileInput &inp
     summary.fileBytes = fileBytes;
     summary.planBytes = plan.size();
     summary.weightBytes = writer.weightBytes;
+    summary.stateBytes = writer.stateBytes;
     return Error::success();
   });
   if (error)

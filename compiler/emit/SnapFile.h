@@ -29,7 +29,7 @@ struct PlanKernel {
 
 struct SnapFileInput {
   std::string name;                // of the library
-  mlir::ModuleOp plan;             // verified: plan.weight and plan.program operations
+  mlir::ModuleOp plan;             // verified: plan.weight, plan.state and plan.program operations
   std::vector<PlanKernel> kernels; // every key of the plan once
   TargetModel target;
   const WeightStore *weights = nullptr;
@@ -41,6 +41,7 @@ struct SnapFileInput {
 struct SnapFileSummary {
   std::string buildId; // 32 hexadecimal digits
   uint64_t fileBytes = 0, planBytes = 0, weightBytes = 0;
+  uint64_t stateBytes = 0; // what programs hand on, beside the arena
 };
 
 /// Packs the weights and writes NAME.snap (layout: runtime/schema/plan.fbs),

@@ -47,10 +47,18 @@ LogicalResult WeightOp::verify() {
   return success();
 }
 
+LogicalResult StateOp::verify() {
+  if (failed(verifyBuffers(*this, getType())))
+    return failure();
+  if (int64_t offset = getOffset().value_or(0); offset < 0)
+    return emitOpError() << "offset is " << offset << ", should not be negative";
+  return success();
+}
+
 LogicalResult ProgramOp::verify() {
   llvm::StringMap<Operation *> inputs, outputs;
   for (Operation &op : getBody().front()) {
-    if (!isa<PlanDialect>(op.getDialect()) || isa<WeightOp, ProgramOp>(op))
+    if (!isa<PlanDialect>(op.getDialect()) || isa<WeightOp, StateOp, ProgramOp>(op))
       return op.emitOpError() << "cannot stand in plan.program";
     if (failed(verifyBuffers(&op, op.getOperandTypes())) || failed(verifyBuffers(&op, op.getResultTypes())))
       return failure();

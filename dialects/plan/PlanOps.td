@@ -16,8 +16,8 @@ def Plan_Dialect : Dialect {
   let cppNamespace = "::snap::plan";
   let summary = "programs of kernel calls on slices of one arena";
   let description = [{
-    A module of plan holds one `plan.weight` per packed weight and one
-    `plan.program` per entry point. Buffers are builtin memrefs with the
+    A module of plan holds one `plan.weight` per packed weight, one `plan.state`
+    per buffer that programs hand on, and one `plan.program` per entry point. Buffers are builtin memrefs with the
     identity layout: dense, row-major. Offsets are absent until allocate-arena.
 
     ```mlir
@@ -49,6 +49,21 @@ def Plan_WeightOp : Plan_Op<"weight", [Symbol, IsolatedFromAbove, SingleBlock]> 
   let hasVerifier = 1;
 }
 
+def Plan_StateOp : Plan_Op<"state", [Symbol]> {
+  let summary = "a buffer that outlives a run: what one program writes, others read";
+  let description = [{
+    Lies outside every arena, in a block of its own that all programs see. Holds
+    what the last program that wrote it left there. `offset` is in that block.
+
+    ```mlir
+    plan.state @prepared0 {offset = 0 : i64} : memref<2x77x640xf32>
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyMemRef>:$type, OptionalAttr<I64Attr>:$offset);
+  let assemblyFormat = "$sym_name attr-dict `:` $type";
+  let hasVerifier = 1;
+}
+
 def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator]> {
   let summary = "one entry point: straight-line kernel calls";
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$arena_bytes);
@@ -75,6 +90,13 @@ def Plan_DataOp : Plan_Op<"data", [Pure]> {
   let arguments = (ins FlatSymbolRefAttr:$weight);
   let results = (outs Plan_Buffer:$buffer);
   let assemblyFormat = "$weight attr-dict `:` type($buffer)";
+}
+
+def Plan_GetStateOp : Plan_Op<"get_state", [Pure]> {
+  let summary = "a buffer that outlives the run";
+  let arguments = (ins FlatSymbolRefAttr:$state);
+  let results = (outs Plan_Buffer:$buffer);
+  let assemblyFormat = "$state attr-dict `:` type($buffer)";
 }
 
 def Plan_AllocOp : Plan_Op<"alloc"> {

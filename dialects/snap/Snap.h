@@ -19,6 +19,14 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace snap {
+
+/// The name of an argument or result of a function that is neither an input nor
+/// an output of the program: what one program leaves for others of its module.
+constexpr llvm::StringLiteral kStateAttr = "snap.state";
+
+} // namespace snap
+
 #include "dialects/snap/SnapDialect.h.inc"
 #include "dialects/snap/SnapEnums.h.inc"
 

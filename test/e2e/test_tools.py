@@ -32,19 +32,20 @@ class Tools(unittest.TestCase):
     def test_inspect_says_what_is_in_the_file(self):
         out = compiled_nano()
         plan = json.loads(snapc("inspect", out, "--json").stdout)
-        self.assertEqual([program["name"] for program in plan["programs"]], ["encode_text", "step", "decode"])
+        self.assertEqual([program["name"] for program in plan["programs"]], ["encode_text", "prepare", "step", "decode"])
         self.assertEqual(plan["file_bytes"], (out / "nano.snap").stat().st_size)
         self.assertEqual((plan["pipeline"]["width"], plan["pipeline"]["height"]), (128, 128))
-        step = plan["programs"][1]
+        prepare, step = plan["programs"][1:3]
         self.assertEqual({t["name"]: t["type"] for t in step["inputs"]},
-                         {"sample": "2x4x16x16xf32", "timestep": "1xf32", "encoder_hidden_states": "2x77x64xf32"})
+                         {"sample": "2x4x16x16xf32", "timestep": "1xf32"})
+        self.assertEqual({t["name"]: t["type"] for t in prepare["inputs"]}, {"encoder_hidden_states": "2x77x64xf32"})
         kernels = plan["kernels"]
         for program in plan["programs"]:
             self.assertEqual(program["macs"], sum(kernels[call["kernel"]]["macs"] for call in program["calls"]))
             for call in program["calls"]:
                 for slice_ in call["args"]:
-                    limit = plan["weight_bytes"] if slice_["space"] == "data" else program["arena_bytes"]
-                    self.assertLessEqual(slice_["offset"] + slice_["bytes"], limit)
+                    limits = {"arena": program["arena_bytes"], "data": plan["weight_bytes"], "state": plan["state_bytes"]}
+                    self.assertLessEqual(slice_["offset"] + slice_["bytes"], limits[slice_["space"]])
         text = snapc("inspect", out / "nano.snap").stdout
         self.assertIn(f"program step: {len(step['calls'])} calls", text)
 

@@ -43,3 +43,20 @@ plan.program @broadcast {
   plan.call "elementwise(4xf32) -> 8x4xf32 {} epilogue in0" (%x) -> (%y) : memref<4xf32> -> memref<8x4xf32>
   plan.output "y" %y : memref<8x4xf32>
 }
+
+// State lies one after the other in a block of its own; 100 bytes take 128. The
+// arena holds the inputs, 128 + 256.
+// CHECK: plan.state @a {offset = 0 : i64} : memref<25xf32>
+// CHECK: plan.state @b {offset = 128 : i64} : memref<64xf32>
+// CHECK-LABEL: plan.program @state
+// CHECK-SAME: arena_bytes = 384 : i64
+plan.state @a : memref<25xf32>
+plan.state @b : memref<64xf32>
+plan.program @state {
+  %x = plan.input "x" : memref<25xf32>
+  %z = plan.input "z" : memref<64xf32>
+  %a = plan.get_state @a : memref<25xf32>
+  plan.call "softmax(25xf32) -> 25xf32 {}" (%x) -> (%a) : memref<25xf32> -> memref<25xf32>
+  %b = plan.get_state @b : memref<64xf32>
+  plan.call "softmax(64xf32) -> 64xf32 {}" (%z) -> (%b) : memref<64xf32> -> memref<64xf32>
+}

@@ -93,3 +93,19 @@ func.func @integers(%x: tensor<4xi64>, %y: tensor<4xf16>) -> (tensor<4xi64>, ten
   %1 = snap.unary relu %y : (tensor<4xf16>) -> tensor<4xf16>
   return %0, %1 : tensor<4xi64>, tensor<4xf16>
 }
+
+// What programs hand on is stored as f16 too; inputs and outputs keep their types.
+// CHECK-LABEL: func.func @leaves_state
+// CHECK-SAME: %{{.*}}: tensor<2x4xf32> {snap.name = "x"}) -> (tensor<2x4xf16> {snap.state = "s.0"}, tensor<2x4xf16> {snap.state = "s.1"}, tensor<2x4xf32> {snap.name = "y"})
+func.func @leaves_state(%x: tensor<2x4xf32> {snap.name = "x"}) -> (tensor<2x4xf32> {snap.state = "s.0"}, tensor<2x4xf32> {snap.state = "s.1"}, tensor<2x4xf32> {snap.name = "y"}) {
+  %0 = snap.softmax %x {axis = 1 : i64} : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %0, %x, %0 : tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>
+}
+
+// CHECK-LABEL: func.func @takes_state
+// CHECK-SAME: %[[S:.*]]: tensor<2x4xf16> {snap.state = "s.0"}
+// CHECK-NEXT: snap.softmax %[[S]] {{.*}} -> tensor<2x4xf16>
+func.func @takes_state(%s: tensor<2x4xf32> {snap.state = "s.0"}) -> (tensor<2x4xf32> {snap.name = "y"}) {
+  %0 = snap.softmax %s {axis = 1 : i64} : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}

@@ -21,3 +21,23 @@ func.func @too_large(%x: tensor<2x1073741824xf32> {snap.name = "x"}) -> (tensor<
   %y = snap.unary neg %x : (tensor<2x1073741824xf32>) -> tensor<2x1073741824xf32>
   return %y : tensor<2x1073741824xf32>
 }
+
+// -----
+
+func.func @leaves(%x: tensor<4xf32> {snap.name = "x"}) -> (tensor<4xf32> {snap.state = "s"}) {
+  return %x : tensor<4xf32>
+}
+// expected-error @below {{takes or leaves 's' as 'tensor<8xf32>', but another program as 'memref<4xf32>'}}
+func.func @takes(%s: tensor<8xf32> {snap.state = "s"}) -> (tensor<8xf32> {snap.name = "y"}) {
+  return %s : tensor<8xf32>
+}
+
+// -----
+
+// expected-error @below {{hands on 'b', which is the name of something else}}
+func.func @a(%x: tensor<4xf32> {snap.name = "x"}) -> (tensor<4xf32> {snap.state = "b"}) {
+  return %x : tensor<4xf32>
+}
+func.func @b(%x: tensor<4xf32> {snap.name = "x"}) -> (tensor<4xf32> {snap.name = "y"}) {
+  return %x : tensor<4xf32>
+}

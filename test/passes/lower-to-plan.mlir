@@ -167,6 +167,32 @@ func.func @blocks(%x: tensor<3x4xf32> {snap.name = "x"}) -> (tensor<3x4xf32> {sn
   return %c : tensor<3x4xf32>
 }
 
+// State is written where it stays and read from there; one that is made of the
+// other, or is an output too, is copied.
+// CHECK: plan.state @s.0 : memref<2x4xf32>
+// CHECK: plan.state @s.1 : memref<8xf32>
+// CHECK-LABEL: plan.program @state_from
+// CHECK: %[[STATE0:.*]] = plan.get_state @s.0 : memref<2x4xf32>
+// CHECK: plan.call "softmax(2x4xf32) -> 2x4xf32 {}"(%{{.*}}) -> (%[[STATE0]])
+// CHECK: %[[STATE1:.*]] = plan.get_state @s.1 : memref<8xf32>
+// CHECK: plan.call "elementwise(8xf32) -> 8xf32 {} epilogue in0"(%{{.*}}) -> (%[[STATE1]])
+// CHECK: %[[Y:.*]] = plan.alloc : memref<2x4xf32>
+// CHECK: plan.call "elementwise(8xf32) -> 8xf32 {} epilogue in0"(%[[STATE0]]) -> (%[[Y]])
+// CHECK: plan.output "y" %[[Y]]
+func.func @state_from(%x: tensor<2x4xf32> {snap.name = "x"}) -> (tensor<2x4xf32> {snap.name = "y"}, tensor<2x4xf32> {snap.state = "s.0"}, tensor<8xf32> {snap.state = "s.1"}) {
+  %0 = snap.softmax %x {axis = 1 : i64} : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %1 = snap.reshape %0 : (tensor<2x4xf32>) -> tensor<8xf32>
+  return %0, %0, %1 : tensor<2x4xf32>, tensor<2x4xf32>, tensor<8xf32>
+}
+
+// CHECK-LABEL: plan.program @state_to
+// CHECK: %[[S:.*]] = plan.get_state @s.0 : memref<2x4xf32>
+// CHECK: plan.call "softmax(2x4xf32) -> 2x4xf32 {}"(%[[S]])
+func.func @state_to(%s: tensor<2x4xf32> {snap.state = "s.0"}) -> (tensor<2x4xf32> {snap.name = "y"}) {
+  %0 = snap.softmax %s {axis = 1 : i64} : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
 // The weights follow the programs. 6 columns are padded to one panel of 16, the
 // narrowest tile of AVX-512.
 // CHECK: plan.weight @w0 : tensor<1x4x16xf32> {

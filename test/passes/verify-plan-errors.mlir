@@ -137,3 +137,59 @@ plan.program @not_in_place attributes {arena_bytes = 256 : i64} {
   plan.call "transpose(8x8xf32) -> 8x8xf32 {permutation=[1,0]}" (%x) -> (%a) : memref<8x8xf32> -> memref<8x8xf32>
   plan.output "y" %a : memref<8x8xf32>
 }
+
+// -----
+
+// expected-error @below {{has no offset; run allocate-arena}}
+plan.state @s : memref<64xf32>
+
+// -----
+
+plan.state @s {offset = 0 : i64} : memref<64xf32>
+// expected-error @below {{offset 64 should be a multiple of 64 and at least 256}}
+plan.state @t {offset = 64 : i64} : memref<64xf32>
+plan.program @p attributes {arena_bytes = 256 : i64} {
+  %x = plan.input "x" {offset = 0 : i64} : memref<64xf32>
+  %s = plan.get_state @s : memref<64xf32>
+  plan.call "softmax(64xf32) -> 64xf32 {}" (%x) -> (%s) : memref<64xf32> -> memref<64xf32>
+}
+
+// -----
+
+// Read, but nobody leaves anything there.
+// expected-error @below {{is written by no program}}
+plan.state @s {offset = 0 : i64} : memref<64xf32>
+plan.program @p attributes {arena_bytes = 256 : i64} {
+  %s = plan.get_state @s : memref<64xf32>
+  %y = plan.alloc {offset = 0 : i64} : memref<64xf32>
+  plan.call "softmax(64xf32) -> 64xf32 {}" (%s) -> (%y) : memref<64xf32> -> memref<64xf32>
+  plan.output "y" %y : memref<64xf32>
+}
+
+// -----
+
+plan.program @p attributes {arena_bytes = 0 : i64} {
+  // expected-error @below {{names @s, which is no plan.state of the module}}
+  %s = plan.get_state @s : memref<64xf32>
+}
+
+// -----
+
+plan.state @s {offset = 0 : i64} : memref<64xf32>
+plan.program @p attributes {arena_bytes = 256 : i64} {
+  %x = plan.input "x" {offset = 0 : i64} : memref<64xf32>
+  // expected-error @below {{is 'memref<8x8xf32>', but @s holds 'memref<64xf32>'}}
+  %s = plan.get_state @s : memref<8x8xf32>
+  plan.call "softmax(64xf32) -> 64xf32 {}" (%x) -> (%s) : memref<64xf32> -> memref<8x8xf32>
+}
+
+// -----
+
+plan.state @s {offset = 0 : i64} : memref<64xf32>
+plan.program @p attributes {arena_bytes = 256 : i64} {
+  %x = plan.input "x" {offset = 0 : i64} : memref<64xf32>
+  %s = plan.get_state @s : memref<64xf32>
+  plan.call "softmax(64xf32) -> 64xf32 {}" (%x) -> (%s) : memref<64xf32> -> memref<64xf32>
+  // expected-error @below {{is state; copy it}}
+  plan.output "y" %s : memref<64xf32>
+}

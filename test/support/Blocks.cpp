@@ -145,7 +145,8 @@ Value test::timeEmbedding(ProgramBuilder &p, Value timestep, int64_t batch, int6
   SmallVector<float> rates;
   for (int64_t i = 0; i < half; ++i)
     rates.push_back(std::exp(-9.0 * i / half));
-  Value frequencies = p.builder.create<ConstantOp>(p.next(), DenseElementsAttr::get(p.type({1, half}), ArrayRef<float>(rates)));
+  Value frequencies =
+      p.builder.create<ConstantOp>(p.next(), DenseElementsAttr::get(p.type({1, half}), ArrayRef<float>(rates)));
   Value steps = p.builder.create<BroadcastOp>(p.next(), p.type({batch}), timestep);
   Value angles = p.mul(p.reshape(steps, {batch, 1}), frequencies);
   Value waves = p.concat({p.unary(UnaryFn::Cos, angles), p.unary(UnaryFn::Sin, angles)}, 1);

@@ -145,6 +145,7 @@ typedef struct snap_model_info {
   uint64_t arena_bytes;   /* activations: the largest of the programs */
   uint64_t scratch_bytes; /* of all workers together */
   uint64_t weight_bytes;  /* mapped, clean, and reclaimable by the system */
+  uint64_t state_bytes;   /* what programs hand on to others between their runs */
 } snap_model_info;
 
 /* Fills *info up to info->size. */
@@ -182,8 +183,12 @@ typedef struct snap_tensor {
   void *data;
 } snap_tensor;
 
-/* A compiled function of the model: "encode_text", "step", "decode", or the one
- * of a single MODEL.onnx. Opaque. */
+/* A compiled function of the model: "encode_text", "prepare", "step", "decode",
+ * or the one of a single MODEL.onnx. Opaque.
+ *
+ * "prepare" computes what depends on the prompt alone and leaves it where "step"
+ * finds it: outside the arena and among nobody's outputs, until the next run of
+ * "prepare". Run it before the first "step", and again when the prompt changes. */
 typedef struct snap_program snap_program;
 
 SNAP_API uint32_t snap_program_count(const snap_model *model);

@@ -126,3 +126,13 @@ plan.program @p {
   // expected-error @+1 {{'plan.call' op has no outputs}}
   "plan.call"(%x) {key = "softmax", operandSegmentSizes = array<i32: 1, 0>} : (memref<4xf32>) -> ()
 }
+
+// -----
+
+// expected-error @+1 {{'plan.state' op buffer 'memref<?xf32>' has no static size}}
+plan.state @s : memref<?xf32>
+
+// -----
+
+// expected-error @+1 {{'plan.state' op offset is -64, should not be negative}}
+plan.state @s {offset = -64 : i64} : memref<4xf32>

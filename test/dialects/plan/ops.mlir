@@ -12,12 +12,17 @@ plan.weight @w0 : tensor<1x4x8xf32> attributes {offset = 4096 : i64} {
   snap.yield %1 : tensor<1x4x8xf32>
 }
 
+// CHECK: plan.state @prepare.0 {offset = 64 : i64} : memref<2x8xf32>
+plan.state @prepare.0 {offset = 64 : i64} : memref<2x8xf32>
+
 // CHECK: plan.program @step attributes {arena_bytes = 512 : i64} {
 plan.program @step attributes {arena_bytes = 512 : i64} {
   // CHECK: %[[X:.*]] = plan.input "x" {offset = 0 : i64} : memref<2x4xf32>
   %x = plan.input "x" {offset = 0 : i64} : memref<2x4xf32>
   // CHECK: %[[W:.*]] = plan.data @w0 : memref<1x4x8xf32>
   %w = plan.data @w0 : memref<1x4x8xf32>
+  // CHECK: plan.get_state @prepare.0 : memref<2x8xf32>
+  %s = plan.get_state @prepare.0 : memref<2x8xf32>
   // CHECK: %[[Y:.*]] = plan.alloc {offset = 64 : i64} : memref<2x8xf32>
   %y = plan.alloc {offset = 64 : i64} : memref<2x8xf32>
   // CHECK: plan.call "matmul(...)"(%[[X]], %[[W]]) -> (%[[Y]]) {block = "attn"} : memref<2x4xf32>, memref<1x4x8xf32> -> memref<2x8xf32>

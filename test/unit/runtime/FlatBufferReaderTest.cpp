@@ -42,6 +42,7 @@ TEST(PlanView, ReadsWhatFlatcWrote) {
   TestPlan test;
   test.plan.pipeline->scheduler->set_alpha_to_one = true;
   test.plan.pipeline->scheduler->clip_sample = true;
+  test.plan.state = 192;
   Buffer buffer(test);
   FlatReader reader = buffer.reader();
   PlanView plan = {FlatTable::root(reader)};
@@ -84,6 +85,7 @@ TEST(PlanView, ReadsWhatFlatcWrote) {
   EXPECT_EQ(slice.offset(), 0u);
   EXPECT_EQ(slice.bytes(), 4096u);
 
+  EXPECT_EQ(plan.state(), 192u);
   PipelineView pipeline = {plan.pipeline()};
   EXPECT_EQ(pipeline.scalingFactor(), 0.18215);
   EXPECT_EQ(pipeline.defaultSteps(), 8u);

@@ -171,6 +171,33 @@ TEST_F(GenerateTest, OtherElementTypes) {
   EXPECT_EQ(seen.values["image"].size(), size_t(3 * kPixels)) << "the image is shown as f32";
 }
 
+// What prepare leaves is there in every step, though the arena is overwritten.
+TEST_F(GenerateTest, PreparesOnce) {
+  open(TestPipeline());
+  ASSERT_EQ(generate(), SNAP_OK);
+  std::vector<uint8_t> expected = rgb;
+  TestPipeline pipeline;
+  pipeline.addPrepare();
+  open(pipeline);
+  std::vector<std::string> calls;
+  onPipelineCall = [&](const std::string &kernel) { return calls.push_back(kernel), 0; };
+  seen = Seen();
+  ASSERT_EQ(generate(), SNAP_OK) << error.message;
+  EXPECT_EQ(rgb, expected);
+  EXPECT_EQ(calls, (std::vector<std::string>{"encode", "encode", "prepare", "step", "step", "step", "decode"}));
+  const std::vector<Seen::Progress> stage = {{SNAP_STAGE_PREPARE, 0, 1}, {SNAP_STAGE_PREPARE, 1, 1}};
+  EXPECT_TRUE(std::vector<Seen::Progress>(seen.progress.begin() + 3, seen.progress.begin() + 5) == stage);
+  for (int stop : {3, 4}) {
+    seen = Seen();
+    seen.stopAt = stop;
+    EXPECT_EQ(generate(), SNAP_CANCELLED);
+  }
+  snap_model_info info = {};
+  info.size = sizeof info;
+  snap_get_model_info(opened->model, &info);
+  EXPECT_EQ(info.state_bytes, 2 * kTokens * kEmbedding * sizeof(float));
+}
+
 TEST_F(GenerateTest, SameSeedSamePicture) {
   open(TestPipeline());
   ASSERT_EQ(generate(), SNAP_OK);
@@ -384,6 +411,10 @@ TEST_F(GenerateTest, ProgramsThatDoNotFitTogether) {
   TestPipeline size;
   size.file.plan.pipeline->width = 16;
   expectRefused(size, "program 'decode': 'sample' has 288 elements, expected 384");
+  TestPipeline prepare;
+  prepare.addPrepare();
+  prepare.program("prepare").inputs[0]->name = "embeddings";
+  expectRefused(prepare, "program 'prepare' has no input 'encoder_hidden_states'");
   TestPipeline tokenizer;
   tokenizer.file.data[100] ^= 1;
   expectRefused(tokenizer, "the tokenizer's tables are corrupt: the checksum differs");

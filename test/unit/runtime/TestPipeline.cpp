@@ -100,8 +100,18 @@ int encode(void **args) {
   return 0;
 }
 
+/// args: encoder_hidden_states, the same.
+int prepare(void **args) {
+  if (int result = asked("prepare"))
+    return result;
+  constexpr int all = 2 * kTokens * kEmbedding;
+  storeAll(host(args, 2), 0, loadAll(host(args, 1), 0, all));
+  storeAll(host(args, 1), 0, std::vector<double>(all, 9));
+  return 0;
+}
+
 /// args: sample, timestep, encoder_hidden_states, out_sample.
-int step(void **args) {
+int predictBoth(void **args) {
   if (int result = asked("step"))
     return result;
   constexpr int row = kTokens * kEmbedding;
@@ -111,8 +121,15 @@ int step(void **args) {
              TestPipeline::predict(loadAll(host(args, 1), b * kLatents, kLatents), loadAll(host(args, 3), b * row, row),
                                    timestep));
   storeAll(host(args, 1), 0, std::vector<double>(2 * kLatents, 9));
-  storeAll(host(args, 3), 0, std::vector<double>(2 * row, 9));
   return 0;
+}
+
+/// The same, over its own input.
+int step(void **args) {
+  int result = predictBoth(args);
+  if (result == 0)
+    storeAll(host(args, 3), 0, std::vector<double>(2 * kTokens * kEmbedding, 9));
+  return result;
 }
 
 /// args: latent_sample, sample.
@@ -126,8 +143,8 @@ int decode(void **args) {
 } // namespace
 
 const snap_library &snap::test::pipelineLibrary() {
-  static const snap_kernel_fn kernels[] = {encode, step, decode};
-  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 3, "test", kBuildId, kernels};
+  static const snap_kernel_fn kernels[] = {encode, step, decode, prepare, predictBoth};
+  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 5, "test", kBuildId, kernels};
   return library;
 }
 
@@ -151,6 +168,15 @@ public:
   }
   ProgramMaker &output(const char *name, plan::ElementType type, std::vector<int64_t> shape) {
     program->outputs.push_back(tensor(name, type, std::move(shape)));
+    return *this;
+  }
+
+  /// An argument of the call that outlives it, at the start of the state.
+  ProgramMaker &state(uint64_t bytes) {
+    auto slice = std::make_unique<plan::SliceT>();
+    slice->space = plan::Space::State;
+    slice->bytes = bytes;
+    call->args.push_back(std::move(slice));
     return *this;
   }
 
@@ -188,7 +214,7 @@ TestPipeline::TestPipeline(Types wanted) {
   types = wanted;
   plan::PlanT &plan = file.plan;
   plan.kernels.clear();
-  for (const char *name : {"encode", "step", "decode"}) {
+  for (const char *name : {"encode", "step", "decode", "prepare", "predict_both"}) {
     plan.kernels.push_back(std::make_unique<plan::KernelT>());
     plan.kernels.back()->symbol = name;
     plan.kernels.back()->key = name;
@@ -227,6 +253,24 @@ TestPipeline::TestPipeline(Types wanted) {
   p.scheduler->beta_schedule = plan::BetaSchedule::ScaledLinear;
   p.scheduler->prediction = plan::Prediction::VPrediction;
   p.scheduler->steps_offset = 1;
+}
+
+void TestPipeline::addPrepare() {
+  const std::vector<int64_t> sample{2, kChannels, kLatentHeight, kLatentWidth};
+  const uint64_t bytes = program("step").inputs[2]->bytes;
+  file.plan.state = (bytes + 63) / 64 * 64;
+  file.plan.programs.push_back(ProgramMaker("prepare", 3)
+                                   .input("encoder_hidden_states", types.number, {2, kTokens, kEmbedding})
+                                   .state(bytes)
+                                   .make());
+  for (auto &program : file.plan.programs)
+    if (program->name == "step")
+      program = ProgramMaker("step", 4)
+                    .input("sample", types.number, sample)
+                    .input("timestep", types.timestep, {1})
+                    .state(bytes)
+                    .output("out_sample", types.number, sample)
+                    .make();
 }
 
 plan::ProgramT &TestPipeline::program(const std::string &name) {

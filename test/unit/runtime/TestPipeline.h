@@ -6,6 +6,7 @@
 //   encode_text: e[t, d] = ((7 id[t] + 3 d + t) mod 13 - 6) / 8
 //   step:        o[b, i] = x[b, i] / 2 + mean(e[b]) + timestep / 4096 - i / 64;
 //                then its inputs are overwritten, as a real plan may
+//   prepare:     leaves e for step
 //   decode:      p[c, y, x] = l[c, y/4, x/4] / 4 + c / 8
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -35,6 +36,8 @@ struct TestPipeline {
   explicit TestPipeline(Types types);
 
   TestPlan file; // with its plan and data replaced
+  /// Adds a program prepare that leaves the embeddings for step, which takes them no more.
+  void addPrepare();
   plan::ProgramT &program(const std::string &name);
   std::vector<uint8_t> bytes() const { return file.bytes(); }
 

@@ -178,7 +178,7 @@ TEST(PlanCheck, Tensors) {
 TEST(PlanCheck, Arguments) {
   auto arg = [](plan::PlanT &p, int i) -> plan::SliceT & { return *p.programs[0]->calls[0]->args[i]; };
   expectCorrupt([](plan::PlanT &p) { p.programs[0]->calls[1]->args.clear(); }, "call 1 has no arguments");
-  expectCorrupt([&](plan::PlanT &p) { arg(p, 0).space = plan::Space(2); }, "argument 0 is in the wrong place");
+  expectCorrupt([&](plan::PlanT &p) { arg(p, 0).space = plan::Space(3); }, "argument 0 is in the wrong place");
   expectCorrupt([&](plan::PlanT &p) { arg(p, 2).space = plan::Space::Data; }, "argument 2 is in the wrong place");
   expectCorrupt([&](plan::PlanT &p) { arg(p, 0).bytes = 0; }, "is not inside the arena of 8256 bytes");
   expectCorrupt([&](plan::PlanT &p) { arg(p, 0).offset = 8256 - 4095; }, "is not inside the arena");
@@ -186,6 +186,31 @@ TEST(PlanCheck, Arguments) {
   expectCorrupt([&](plan::PlanT &p) { arg(p, 0).bytes = kHuge; }, "is not inside the arena");
   expectCorrupt([&](plan::PlanT &p) { arg(p, 1).offset = 101; }, "is not inside the weights of 4196 bytes");
   expectCorrupt([&](plan::PlanT &p) { arg(p, 1).bytes = kHuge - 50, arg(p, 1).offset = 100; }, "is not inside");
+}
+
+TEST(PlanCheck, State) {
+  auto arg = [](plan::PlanT &p, int i) -> plan::SliceT & { return *p.programs[0]->calls[0]->args[i]; };
+  expectCorrupt([](plan::PlanT &p) { p.state = 100; }, "its state of 100 bytes is not a multiple of 64");
+  for (int i : {0, 2}) {
+    expectCorrupt([&](plan::PlanT &p) { arg(p, i).space = plan::Space::State; }, "is not inside the state of 0 bytes");
+    expectCorrupt(
+        [&](plan::PlanT &p) {
+          p.state = 4096;
+          arg(p, i).space = plan::Space::State;
+          arg(p, i).offset = 64;
+        },
+        "(4096 bytes at 64) is not inside the state of 4096 bytes");
+    expectCorrupt(
+        [&](plan::PlanT &p) {
+          p.state = 4096;
+          arg(p, i).space = plan::Space::State;
+          arg(p, i).offset = kHuge - 63;
+        },
+        "is not inside the state");
+  }
+  TestPlan huge;
+  huge.plan.state = kHuge - 63;
+  expectRefused(huge.bytes(), SNAP_ERROR_MEMORY, "no memory for an arena");
 }
 
 TEST(PlanCheck, Pipeline) {
