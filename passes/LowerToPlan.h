@@ -122,7 +122,8 @@ struct ConvChoice {
   std::vector<int64_t> weightShape;
   Packing packing; // from the OIHW filter
 };
-ConvChoice chooseConv(Conv2dOp conv, const TargetModel &target);
+/// `upsample`: the convolution reads its input enlarged so many times.
+ConvChoice chooseConv(Conv2dOp conv, int64_t upsample, const TargetModel &target);
 /// Whether the convolution is a matrix product over pixels.
 bool isPointwise(Conv2dOp conv);
 /// Packs [K,N] (or [N,K] if `transposed`), with any leading 1s, as [N/T,K,T].

@@ -91,38 +91,42 @@ bool isPointwise(Conv2dOp conv) {
 }
 
 /// Whether Winograd F(4,3) can compute the convolution: 3x3, no strides,
-/// dilations or groups, and in f32, whose precision it keeps.
-static bool winogradFits(Conv2dOp conv) {
+/// dilations or groups, and in f32, whose precision it keeps. An input enlarged
+/// twice needs pads of 1, so that tiles begin at the second copy of a pixel.
+static bool winogradFits(Conv2dOp conv, int64_t upsample) {
   auto filter = cast<ShapedType>(conv.getFilter().getType());
   return filter.getElementType().isF32() && filter.getDimSize(2) == 3 && filter.getDimSize(3) == 3 &&
-         conv.getGroups() == 1 && allEqual(conv.getStrides(), 1) && allEqual(conv.getDilations(), 1);
+         conv.getGroups() == 1 && allEqual(conv.getStrides(), 1) && allEqual(conv.getDilations(), 1) &&
+         (upsample == 1 || (upsample == 2 && allEqual(conv.getPads(), 1)));
 }
 
-/// [O,C,3,3] to [36,O/T,C,T]: every 3x3 filter g becomes G g G^T (Lavin and
-/// Gray 2015), which is one product of its 9 elements with a constant.
-static Packing packWinograd4(int64_t inChannels, int64_t panels, int64_t tile) {
-  return [=](ImplicitLocOpBuilder &builder, Value weight) -> Value {
+/// [O,C,3,3] to [P,O/T,C,T]: every 3x3 filter g becomes G g G^T (Lavin and
+/// Gray 2015), which is one product of its 9 elements with a constant. P is the
+/// square of `rows`, how many rows of G count.
+static Packing packWinograd4(ArrayRef<int> rows, int64_t inChannels, int64_t panels, int64_t tile) {
+  return [=, rows = rows.vec()](ImplicitLocOpBuilder &builder, Value weight) -> Value {
     constexpr double g[6][3] = {{1 / 4., 0, 0},
                                 {-1 / 6., -1 / 6., -1 / 6.},
                                 {-1 / 6., 1 / 6., -1 / 6.},
                                 {1 / 24., 1 / 12., 1 / 6.},
                                 {1 / 24., -1 / 12., 1 / 6.},
                                 {0, 0, 1}};
-    SmallVector<float> transform; // [9, 36]
+    SmallVector<float> transform; // [9, P]
+    auto points = static_cast<int64_t>(rows.size() * rows.size());
     for (int row = 0; row < 3; ++row)
       for (int column = 0; column < 3; ++column)
-        for (int i = 0; i < 6; ++i)
-          for (int j = 0; j < 6; ++j)
+        for (int i : rows)
+          for (int j : rows)
             transform.push_back(static_cast<float>(g[i][row] * g[j][column]));
-    auto type = RankedTensorType::get({9, 36}, builder.getF32Type());
+    auto type = RankedTensorType::get({9, points}, builder.getF32Type());
     Value constant = builder.create<ConstantOp>(DenseElementsAttr::get(type, ArrayRef<float>(transform)));
     weight = reshape(builder, padUp(builder, weight, 0, tile), {panels * tile * inChannels, 9});
     weight = builder.create<MatmulOp>(weight, constant);
-    return transpose(builder, reshape(builder, weight, {panels, tile, inChannels, 36}), {3, 0, 2, 1});
+    return transpose(builder, reshape(builder, weight, {panels, tile, inChannels, points}), {3, 0, 2, 1});
   };
 }
 
-ConvChoice chooseConv(Conv2dOp conv, const TargetModel &target) {
+ConvChoice chooseConv(Conv2dOp conv, int64_t upsample, const TargetModel &target) {
   ArrayRef<int64_t> filter = cast<ShapedType>(conv.getFilter().getType()).getShape();
   ArrayRef<int64_t> output = cast<ShapedType>(conv.getType()).getShape();
   int64_t channels = filter[0], inChannels = filter[1], height = filter[2], width = filter[3];
@@ -137,8 +141,14 @@ ConvChoice chooseConv(Conv2dOp conv, const TargetModel &target) {
       --tile;
   }
   int64_t panels = llvm::divideCeil(channels, tile);
-  if (winogradFits(conv) && target.winograd4Pays(output[0], output[1], output[2], inChannels, channels))
-    return {Algorithm::Winograd4, {36, panels, inChannels, tile}, packWinograd4(inChannels, panels, tile)};
+  if (winogradFits(conv, upsample) && target.winograd4Pays(output[0], output[1], output[2], inChannels, channels)) {
+    SmallVector<int> rows{0, 1, 2, 3, 4, 5};
+    if (upsample == 2) // that row of the input's transform is zero (targets/KernelKey.h)
+      rows.erase(rows.begin() + 2);
+    return {Algorithm::Winograd4,
+            {static_cast<int64_t>(rows.size() * rows.size()), panels, inChannels, tile},
+            packWinograd4(rows, inChannels, panels, tile)};
+  }
   return {Algorithm::Direct,
           {panels, height, width, inChannels, tile},
           [=](ImplicitLocOpBuilder &builder, Value weight) -> Value {

@@ -24,8 +24,11 @@ public:
 
 private:
   void input(Value value) { addInput(call, value, weights); }
-  /// Input 0, with the elementwise work before it as the prologue.
+  /// Input 0, with the elementwise work before it as the prologue, and before
+  /// that what the root reads through.
   void rootInput(Value value);
+  /// The attributes of the operation that the root reads through.
+  void loadedThrough();
   void packed(Value weight, std::vector<int64_t> shape, Packing packing);
   void packedMatmul(Value weight, int64_t k, int64_t n, bool transposed, bool gated = false);
 
@@ -53,6 +56,7 @@ private:
   Operation *scope;
   const WeightValues &weights;
   const TargetModel &target;
+  Operation *through = nullptr; // a group_norm or upsample in front of the root
 };
 } // namespace
 
@@ -77,9 +81,24 @@ static Value chainStart(Value value, Operation *scope, const WeightValues &weigh
 
 void RootKey::rootInput(Value value) {
   Value start = chainStart(value, scope, weights);
-  input(start);
+  Operation *def = start.getDefiningOp();
+  if (def && isa<GroupNormOp, UpsampleOp>(def) && def->getParentOp() == scope)
+    through = def;
+  input(through ? through->getOperand(0) : start);
   if (start != value)
     key.prologue = ExprBuilder(call, scope, start, weights).build(value);
+}
+
+void RootKey::loadedThrough() {
+  if (auto norm = dyn_cast_or_null<GroupNormOp>(through)) {
+    auto next = static_cast<int64_t>(key.inputs.size());
+    key.ints["norm"] = {static_cast<int64_t>(norm.getGroups()), next, next + 1};
+    key.floats["epsilon"] = {norm.getEpsilon().convertToDouble()};
+    input(norm.getScale());
+    input(norm.getBias());
+  } else if (auto upsample = dyn_cast_or_null<UpsampleOp>(through)) {
+    key.ints["upsample"] = {static_cast<int64_t>(upsample.getFactor())};
+  }
 }
 
 void RootKey::packed(Value weight, std::vector<int64_t> shape, Packing packing) {
@@ -115,9 +134,12 @@ void RootKey::packedMatmul(Value weight, int64_t k, int64_t n, bool transposed, 
 void RootKey::add(Conv2dOp op) {
   rootInput(op.getInput());
   ArrayRef<int64_t> filter = shaped(op.getFilter()).getShape();
-  if (isPointwise(op))
-    return packedMatmul(outerValue(op.getFilter()), filter[1], filter[0], /*transposed=*/true);
-  ConvChoice choice = chooseConv(op, target);
+  bool enlarges = isa_and_nonnull<UpsampleOp>(through);
+  if (isPointwise(op) && !enlarges) {
+    packedMatmul(outerValue(op.getFilter()), filter[1], filter[0], /*transposed=*/true);
+    return loadedThrough();
+  }
+  ConvChoice choice = chooseConv(op, enlarges ? cast<UpsampleOp>(through).getFactor() : 1, target);
   key.op = KernelOp::Conv2d;
   key.algorithm = choice.algorithm;
   key.ints = {{"strides", vec(op.getStrides())},
@@ -126,6 +148,7 @@ void RootKey::add(Conv2dOp op) {
               {"groups", {static_cast<int64_t>(op.getGroups())}},
               {"channels", {filter[0]}}};
   packed(outerValue(op.getFilter()), choice.weightShape, choice.packing);
+  loadedThrough();
 }
 
 void RootKey::add(MatmulOp op) {
@@ -142,7 +165,8 @@ void RootKey::add(MatmulOp op) {
   if (weights.contains(op.getRhs()) && shared) {
     bool transposed = op.getTransposeRhs();
     Value weight = skipTransposes(op.getRhs(), transposed);
-    return packedMatmul(weight, a.shape.back(), out.back(), transposed, isGated(scope, op));
+    packedMatmul(weight, a.shape.back(), out.back(), transposed, isGated(scope, op));
+    return loadedThrough();
   }
   key.op = KernelOp::Matmul;
   key.ints = {{"packed", {0}}, {"columns", {out.back()}}};
@@ -324,8 +348,12 @@ Operation *findRoot(Operation *op, const WeightValues &weights) {
   auto fused = dyn_cast<FusedOp>(op);
   if (!fused)
     return isRoot(*op) ? op : nullptr;
-  auto root = llvm::find_if(*fused.getBody().begin(), isRoot);
-  return root == fused.getBody().front().end() ? nullptr : &*root;
+  // What a root reads through stands before it, the halves of a gated product after.
+  Operation *root = nullptr;
+  for (Operation &inner : fused.getBody().front())
+    if (isRoot(inner) && (!root || (isa<GroupNormOp, UpsampleOp>(root) && isa<Conv2dOp, MatmulOp>(inner))))
+      root = &inner;
+  return root;
 }
 
 bool isGated(Operation *scope, Operation *root) {

@@ -74,6 +74,20 @@ static bool fitsGated(Operation *root, const WeightValues &weights, ArrayRef<int
   return true;
 }
 
+/// Whether `root` can read through `op`, both of one region, as it loads.
+static bool isReadThrough(Operation *op, Operation *root, const WeightValues &weights) {
+  if (!isa<Conv2dOp, MatmulOp>(root) || !weights.contains(root->getOperand(1)))
+    return false;
+  if (auto matmul = dyn_cast<MatmulOp>(root))
+    if (cast<ShapedType>(matmul.getRhs().getType()).getRank() != 2)
+      return false;
+  bool fromOutside = llvm::all_of(op->getOperands(), [](Value operand) { return isa<BlockArgument>(operand); });
+  if (auto norm = dyn_cast<GroupNormOp>(op))
+    return fromOutside && norm.getLayout() == Layout::NHWC;
+  auto upsample = dyn_cast<UpsampleOp>(op);
+  return upsample && fromOutside && upsample.getLayout() == Layout::NHWC && isa<Conv2dOp>(root);
+}
+
 static bool fitsOneKey(FusedOp fused, const WeightValues &weights) {
   Block &body = fused.getBody().front();
   if (fused.getNumResults() != 1)
@@ -82,7 +96,7 @@ static bool fitsOneKey(FusedOp fused, const WeightValues &weights) {
   auto isHalf = [&](Operation &op) { return isa<SliceOp>(op) && root && op.getOperand(0).getDefiningOp() == root; };
   for (Operation &op : body.without_terminator())
     if (&op != root && !isElementwise(&op) && !isa<BroadcastOp>(op) && !isHalf(op) &&
-        !weights.contains(op.getResult(0)))
+        !weights.contains(op.getResult(0)) && !(root && isReadThrough(&op, root, weights)))
       return false;
   if (!root)
     return true;

@@ -84,7 +84,8 @@ static void dropDenseStrides(TensorSpec &tensor) {
   tensor.strides.clear();
 }
 
-/// The inputs that belong to the root; the others are read by the epilogue.
+/// The inputs that belong to the root; the others are read by the epilogue (or
+/// are the vectors of `norm`, which nothing joins).
 static size_t rootInputs(const KernelKey &key) {
   switch (key.op) {
   case KernelOp::Elementwise:
@@ -110,9 +111,10 @@ static void joinAroundRoot(KernelKey &key) {
   TensorSpec &out = key.outputs[0];
   size_t rank = out.shape.size();
   Joiner joiner(out);
+  bool norm = key.ints.count("norm"); // its statistics are of one image
   if (key.op != KernelOp::Elementwise)
     joiner.add(key.inputs[0]);
-  for (size_t i = rootInputs(key); i < key.inputs.size(); ++i)
+  for (size_t i = rootInputs(key) + (norm ? 2 : 0); i < key.inputs.size(); ++i)
     joiner.add(key.inputs[i]);
 
   switch (key.op) {
@@ -130,7 +132,7 @@ static void joinAroundRoot(KernelKey &key) {
     break;
   }
   default: // matmul with packed weights, softmax: all but the last
-    joiner.join(0, rank - 1);
+    joiner.join(norm ? 1 : 0, rank - 1);
     break;
   }
   for (size_t i = rootInputs(key); i < key.inputs.size(); ++i)

@@ -1,7 +1,7 @@
 //===- Passes.td - What we do to a program --------------------*- tablegen -*-===//
 //
-// In the order of passes/Pipeline.cpp, which says why that order. The first six
-// rewrite snap programs; the last three make, place and check the plan.
+// In the order of passes/Pipeline.cpp, which says why that order. The last three
+// make, place and check the plan; those before rewrite snap programs.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -163,6 +163,25 @@ def Fuse : Snap_Pass<"fuse"> {
       %2 = snap.unary silu %1 : …
       snap.yield %2 : tensor<8x6xf32>
     } : (tensor<8x4xf32>, tensor<4x6xf32>, tensor<6xf32>) -> tensor<8x6xf32>
+    ```
+  }];
+}
+
+def FusePrologues : Snap_Pass<"fuse-prologues"> {
+  let summary = "moves a group norm and its activation, or a nearest upsampling, into the load of the convolution or product that alone reads it";
+  let description = [{
+    The kernel takes the norm's statistics first and normalises what it loads,
+    or reads pixel (y/2, x/2) of the small image; neither result is stored. A
+    norm that several kernels read, or with more than functions of its own
+    result after it, stays a kernel.
+
+    ```mlir
+    %0 = snap.fused(%x, %s, %b) { group_norm, silu }
+    %1 = snap.fused(%0, %w, %bias) { conv2d, add }
+    ```
+    becomes
+    ```mlir
+    %1 = snap.fused(%x, %s, %b, %w, %bias) { group_norm, silu, conv2d, add }
     ```
   }];
 }

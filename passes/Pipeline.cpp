@@ -41,6 +41,8 @@ void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
 
   // Beyond this point one operation or one snap.fused is one kernel.
   program.addPass(createFuse());
+  // After it, when an activation is in its norm's group and a bias in its convolution's.
+  program.addPass(createFusePrologues());
 }
 
 void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
@@ -63,6 +65,7 @@ void registerSnapPasses() {
   registerPass([] { return createConvertPrecision(); });
   registerPass([] { return createChooseLayouts(); });
   registerPass([] { return createFuse(); });
+  registerPass([] { return createFusePrologues(); });
   registerPass([] { return createTileAttention(); });
   registerPass([] { return createLowerToPlan(); });
   registerPass([] { return createAllocateArena(); });

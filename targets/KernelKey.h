@@ -72,13 +72,20 @@ struct Expr {
 ///              output channels; O padded up with zeros), out [N,OH,OW,O].
 ///              ints: strides{2} pads{top,left,bottom,right} dilations{2}
 ///              groups channels{O}. Algorithm Direct (T from `tile`), Winograd4
-///              (w is [36,O/T,C,T]), Winograd2 (w is [16,O/T,C,T]).
+///              (w is [36,O/T,C,T]), Winograd2 (w is [16,O/T,C,T]). upsample{F}
+///              (optional): x is first enlarged F times by nearest neighbour, so
+///              that OH and OW are of a convolution of [N,F*H,F*W,C]. Winograd4
+///              knows F = 2 with pads of 1: a third of its points are always zero,
+///              and w is [25,O/T,C,T], points in rows and columns 0 1 3 4 5.
 /// Matmul       in: a[…,M,K], b; out [...,M,N]. ints: packed=1: b is a weight
 ///              [N/T,K,T] shared by the batch; packed=0: b[…,K,N], or […,N,K]
 ///              with transpose_b=1; batch dimensions broadcast. columns{N}. gated=1
 ///              (packed only): b is [2N/T,K,T] and the product 2N wide, values and
 ///              their gates: half a panel of values, then the half with their gates. The
 ///              epilogue makes one column of both, reading them as acc and gate.
+///              Both (packed ones): norm{groups, scale, bias} (optional): the
+///              GroupNorm of input 0, by the inputs of these numbers, takes its
+///              place before the prologue. floats: epsilon.
 /// Attention    in: q[B,Sq,H*D], k[B,Sk,H*D], v[B,Sk,H*E], optional mask
 ///              broadcast to [B,H,Sq,Sk] (ints mask=input index, or -1); out
 ///              [B,Sq,H*E]. ints: heads, causal, tile_queries (optional: queries a task
@@ -137,7 +144,7 @@ struct KernelKey {
   std::vector<TensorSpec> outputs;
   std::map<std::string, std::vector<int64_t>> ints;
   std::map<std::string, std::vector<double>> floats;
-  Expr prologue; // applied to input 0 on load (f32), before padding
+  Expr prologue; // applied to input 0 on load (f32), after `norm`, before padding
   Expr epilogue; // applied to the root's result (f32) before the store
 
   int64_t getInt(const std::string &name, int64_t fallback) const;

@@ -95,6 +95,7 @@ struct Verifier {
 
   bool tensors();
   bool expression(const snap::Expr &expr, const char *name, bool prologue);
+  bool normalizedInput();
   bool conv2d();
   bool matmul();
   bool attention();
@@ -180,12 +181,33 @@ bool Verifier::expression(const snap::Expr &expr, const char *name, bool prologu
   return true;
 }
 
+/// `norm` of a convolution or a product with packed weights.
+bool Verifier::normalizedInput() {
+  Shape norm;
+  if (!key.ints.count("norm"))
+    return true;
+  const Shape &x = in(0).shape;
+  if (!ints("norm", 3, 1, norm) || !check(key.floats.count("epsilon") == 1, "needs 'epsilon'") ||
+      !check(x.size() >= 2 && x.back() % norm[0] == 0,
+             list(x) + " does not divide into " + std::to_string(norm[0]) + " groups"))
+    return false;
+  for (size_t i : {1, 2})
+    if (!check(norm[i] > 1 && norm[i] < static_cast<int64_t>(key.inputs.size()),
+               "input " + std::to_string(norm[i]) + " of 'norm' does not exist") ||
+        !check(in(norm[i]).shape == Shape{x.back()}, "input " + std::to_string(norm[i]) + " of 'norm' is " +
+                                                         list(in(norm[i]).shape) + ", expected " + list({x.back()})))
+      return false;
+  return true;
+}
+
 bool Verifier::conv2d() {
   Shape strides, pads, dilations;
-  int64_t groups, channels;
+  int64_t groups, channels, upsample = 1;
   if (!atLeast(2) || !rank(0, 4) || !ints("strides", 2, 1, strides) || !ints("pads", 4, 0, pads) ||
       !ints("dilations", 2, 1, dilations) || !one("groups", 1, int64_t(1) << 30, groups) ||
       !one("channels", 1, int64_t(1) << 30, channels))
+    return false;
+  if (!normalizedInput() || (key.ints.count("upsample") && !one("upsample", 1, 1 << 10, upsample)))
     return false;
   const Shape &x = in(0).shape, &w = in(1).shape;
   if (!check(x[3] % groups == 0 && channels % groups == 0, "channels " + std::to_string(x[3]) + " and " +
@@ -198,7 +220,11 @@ bool Verifier::conv2d() {
       return false;
     taps[0] = w[1], taps[1] = w[2], reduced = w[3], tile = w[4];
   } else if (key.algorithm == Algorithm::Winograd4 || key.algorithm == Algorithm::Winograd2) {
-    int64_t points = key.algorithm == Algorithm::Winograd4 ? 36 : 16;
+    bool four = key.algorithm == Algorithm::Winograd4;
+    int64_t points = !four ? 16 : upsample == 1 ? 36 : 25;
+    if (!check(upsample == 1 || (four && upsample == 2 && pads == Shape{1, 1, 1, 1}),
+               "only winograd4 takes an enlarged input, 2 times and with pads of 1"))
+      return false;
     if (!rank(1, 4) ||
         !check(w[0] == points, "weight has " + std::to_string(w[0]) + " points, expected " + std::to_string(points)) ||
         !check(groups == 1 && strides == Shape{1, 1} && dilations == Shape{1, 1},
@@ -218,7 +244,7 @@ bool Verifier::conv2d() {
     return false;
   Shape expected = {x[0], 0, 0, channels};
   for (int i = 0; i < 2; ++i)
-    expected[1 + i] = (x[1 + i] + pads[i] + pads[2 + i] - (taps[i] - 1) * dilations[i] - 1) / strides[i] + 1;
+    expected[1 + i] = (upsample * x[1 + i] + pads[i] + pads[2 + i] - (taps[i] - 1) * dilations[i] - 1) / strides[i] + 1;
   return outputIs(expected);
 }
 
@@ -227,7 +253,8 @@ bool Verifier::matmul() {
   if (!atLeast(2) || !one("packed", 0, 1, packed) || !one("columns", 1, int64_t(1) << 30, columns))
     return false;
   const Shape &a = in(0).shape, &b = in(1).shape;
-  if (!check(a.size() >= 2, "input 0 has fewer than 2 dimensions") ||
+  if (!check(a.size() >= 2, "input 0 has fewer than 2 dimensions") || !normalizedInput() ||
+      !check(packed || !key.ints.count("norm"), "'norm' needs packed=1") ||
       !check(transpose == 0 || (transpose == 1 && !packed), "transpose_b needs packed=0") ||
       !check(gated == 0 || (gated == 1 && packed), "gated needs packed=1"))
     return false;

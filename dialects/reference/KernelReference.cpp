@@ -135,11 +135,22 @@ static std::vector<double> sandwich(const double *left, int64_t rows, int64_t in
   return result;
 }
 
+/// The points a weight of this many holds: all, or those that an image enlarged
+/// twice by nearest neighbour leaves (KernelKey.h).
+static std::vector<int64_t> pointsOf(const Winograd &f, int64_t count) {
+  std::vector<int64_t> points;
+  for (int64_t i = 0; i < f.a * f.a; ++i)
+    if (count == f.a * f.a || (i / f.a != 2 && i % f.a != 2))
+      points.push_back(i);
+  return points;
+}
+
 /// One tile of one image: m x m outputs of every channel, [channel][m * m].
 static std::vector<std::vector<double>> winogradTile(const Winograd &f, const Tensor &x, const Tensor &w,
                                                      int64_t channels, int64_t image, int64_t top, int64_t left) {
   const std::vector<int64_t> &in = x.shape();
   int64_t panels = w.shape()[1], depth = w.shape()[2], tile = w.shape()[3], points = f.a * f.a;
+  std::vector<int64_t> held = pointsOf(f, w.shape()[0]);
   std::vector<std::vector<double>> products(channels, std::vector<double>(points, 0));
   for (int64_t c = 0; c < depth; ++c) {
     std::vector<double> patch(points, 0);
@@ -150,9 +161,9 @@ static std::vector<std::vector<double>> winogradTile(const Winograd &f, const Te
           patch[i * f.a + j] = x.getDouble(((image * in[1] + row) * in[2] + column) * in[3] + c);
       }
     std::vector<double> v = sandwich(f.input, f.a, f.a, patch);
-    for (int64_t p = 0; p < points; ++p)
+    for (int64_t p = 0; p < static_cast<int64_t>(held.size()); ++p)
       for (int64_t o = 0; o < channels; ++o)
-        products[o][p] += v[p] * w.getDouble(((p * panels + o / tile) * depth + c) * tile + o % tile);
+        products[o][held[p]] += v[held[p]] * w.getDouble(((p * panels + o / tile) * depth + c) * tile + o % tile);
   }
   for (std::vector<double> &channel : products)
     channel = sandwich(f.output, f.m, f.a, channel);
@@ -181,7 +192,21 @@ static Tensor winogradConv(const KernelKey &key, const Tensor &x, const Tensor &
 // Roots
 //===----------------------------------------------------------------------===//
 
-static Tensor convolve(const KernelKey &key, const Tensor &x, const Tensor &w) {
+/// Nearest neighbour, `factor` times as high and wide.
+static Tensor enlarged(const Tensor &x, int64_t factor) {
+  if (factor == 1)
+    return x;
+  const std::vector<int64_t> &s = x.shape();
+  double scale = static_cast<double>(factor);
+  ResizeParams params;
+  params.scales = {1, scale, scale, 1};
+  params.coordinates = ResizeCoordinates::Asymmetric;
+  params.rounding = ResizeRounding::Floor;
+  return reference::resize("nearest", x, params, {s[0], factor * s[1], factor * s[2], s[3]});
+}
+
+static Tensor convolve(const KernelKey &key, const Tensor &source, const Tensor &w) {
+  Tensor x = enlarged(source, key.getInt("upsample", 1));
   if (key.algorithm != Algorithm::Direct)
     return winogradConv(key, x, w);
   ConvParams params;
@@ -286,10 +311,13 @@ std::vector<Tensor> snap::evaluateKernel(const KernelKey &key, const std::vector
     assert(inputs[i].shape() == key.inputs[i].shape && inputs[i].type() == key.inputs[i].type && "an input of the key");
     wide.push_back(widened(inputs[i]));
   }
-  // The prologue changes what the root reads, not what the epilogue does.
+  // Norm and prologue change what the root reads, not what the epilogue does.
   std::vector<Tensor> root = wide;
+  if (auto norm = key.ints.find("norm"); norm != key.ints.end())
+    root[0] = reference::groupNorm(wide[0], wide[norm->second[1]], wide[norm->second[2]], norm->second[0],
+                                   key.getFloat("epsilon", 0), /*nhwc=*/true);
   if (!key.prologue.empty())
-    root[0] = evaluateExpr(key.prologue, wide[0], Tensor(), {});
+    root[0] = evaluateExpr(key.prologue, root[0], Tensor(), {});
   Tensor gate = key.getInt("gated", 0) ? multiplyPacked(key, root, /*gates=*/true) : Tensor();
   Tensor result = evaluateExpr(key.epilogue, evaluateRoot(key, root), gate, wide);
   const TensorSpec &out = key.outputs[0];

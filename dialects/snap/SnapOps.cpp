@@ -119,6 +119,12 @@ static bool isRoot(Operation *op) {
   return !isa<UnaryOp, BinaryOp, SelectOp, CastOp, ConstantOp, ReshapeOp, BroadcastOp, SliceOp, YieldOp>(op);
 }
 
+/// What may stand in front of the root: its result is never stored, but made as
+/// the root loads it.
+static bool isLoadedBy(Operation *op, Operation *root) {
+  return isa<GroupNormOp, UpsampleOp>(op) && isa<Conv2dOp, MatmulOp>(root);
+}
+
 LogicalResult FusedOp::verify() {
   Block &block = getBody().front();
   if (block.getArgumentTypes() != getInputs().getTypes())
@@ -134,7 +140,7 @@ LogicalResult FusedOp::verify() {
       return emitOpError() << "cannot hold " << op.getName();
     if (!isRoot(&op))
       continue;
-    if (root)
+    if (root && !isLoadedBy(root, &op))
       return emitOpError() << "has two roots, " << root->getName() << " and " << op.getName();
     root = &op;
   }

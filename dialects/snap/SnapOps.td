@@ -330,8 +330,9 @@ def Snap_FusedOp : Snap_Op<"fused", [IsolatedFromAbove, SingleBlock]> {
   let summary = "operations that become one kernel";
   let description = [{
     The region holds at most one root (conv2d, matmul, attention, norm, …) and
-    the elementwise operations around it; block arguments are the operands in
-    order. Its meaning is that of running the region.
+    the elementwise operations around it; a conv2d or matmul may have the
+    group_norm or upsample that it reads in front of it. Block arguments are the
+    operands in order. Its meaning is that of running the region.
 
     ```mlir
     %y = snap.fused(%x, %w, %b) {

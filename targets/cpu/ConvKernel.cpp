@@ -4,13 +4,15 @@
 // as an implicit GEMM. A task owns a block of pixels and a few panels of T
 // output channels. For each block of input channels it copies its part of the
 // input, padding included, into scratch (so that no tile tests for borders),
-// and runs register tiles of a few pixels of a row by T channels over it.
+// and runs register tiles of a few pixels of a row by T channels over it. An
+// enlarged input (`upsample`) is copied pixel by repeated pixel.
 // Blocks of channels, where there are several, add into f32 sums in scratch.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 #include "targets/cpu/GemmBlocks.h"
+#include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
 
 #include <algorithm>
@@ -27,6 +29,7 @@ using HExpr = Halide::Expr;
 namespace {
 struct Axis {
   int in, out, taps, stride, dilation, pad; // pad: before the first element
+  int upsample;                             // the factor by which `in` was enlarged
   /// Elements of the padded input that `outputs` outputs read.
   int64_t reach(int64_t outputs) const { return (outputs - 1) * stride + (taps - 1) * dilation + 1; }
 };
@@ -41,6 +44,7 @@ struct Plan {
   int64_t blockY;
   int64_t panels;       // panels of a task
   int64_t channelBlock; // input channels of a block
+  bool prepared;        // norm and prologue are computed once for all tasks
   int groupChannels() const { return channels / groups; }
 };
 } // namespace
@@ -50,8 +54,14 @@ static Plan plan(const KernelBuilder &kernel) {
   const auto &ints = kernel.key.ints;
   const auto &strides = ints.at("strides"), &pads = ints.at("pads"), &dilations = ints.at("dilations");
   auto axis = [&](int dim, int i) {
-    return Axis{kernel.extent(0, dim),        kernel.outExtent(dim),          kernel.extent(1, dim + 1),
-                static_cast<int>(strides[i]), static_cast<int>(dilations[i]), static_cast<int>(pads[i])};
+    int upsample = static_cast<int>(kernel.key.getInt("upsample", 1));
+    return Axis{upsample * kernel.extent(0, dim),
+                kernel.outExtent(dim),
+                kernel.extent(1, dim + 1),
+                static_cast<int>(strides[i]),
+                static_cast<int>(dilations[i]),
+                static_cast<int>(pads[i]),
+                upsample};
   };
   Plan p;
   p.x = axis(1, 1);
@@ -90,10 +100,14 @@ static Plan plan(const KernelBuilder &kernel) {
     p.panels = divisorUpTo(panelCount, p.panels / 2);
   while (tasks() < 4 * model.threads && p.blockY > 4)
     p.blockY = evenBlock(p.y.out, p.blockY / 2, 1);
+  // Tasks of other panels would compute them again, and a silu of an element
+  // costs a tenth of what one task does with it.
+  p.prepared = kernel.hasPrologue() && p.panels < panelCount;
   return p;
 }
 
 static void buildDirect(KernelBuilder &kernel) {
+  normalizeInput(kernel);
   const Plan p = plan(kernel);
   // Vectors do not straddle panels, which groups may make narrow.
   const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes()));
@@ -105,10 +119,14 @@ static void buildDirect(KernelBuilder &kernel) {
   // The algorithm. `staged` is the padded input, whose (0, 0) is the top left
   // of the padding; `prod` is one block of channels, `sum` all of them.
   Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3], c("c"), block("block");
-  Func staged("staged"), prod("prod"), sum("sum");
+  Func prepared("prepared"), staged("staged"), prod("prod"), sum("sum");
   HExpr column = x - p.x.pad, line = y - p.y.pad;
   HExpr inside = column >= 0 && column < p.x.in && line >= 0 && line < p.y.in;
-  HExpr value = kernel.loadRoot({c, clamp(column, 0, p.x.in - 1), clamp(line, 0, p.y.in - 1), b});
+  if (p.prepared)
+    prepared(c, x, y, b) = cast<float>(kernel.loadRoot({c, x, y, b}));
+  std::vector<HExpr> at = {c, clamp(column, 0, p.x.in - 1) / p.x.upsample, clamp(line, 0, p.y.in - 1) / p.y.upsample,
+                           b};
+  HExpr value = p.prepared ? HExpr(prepared(at)) : kernel.loadRoot(at);
   staged(c, x, y, b) = select(inside, cast<float>(value), 0.0f);
   RDom r({{0, channelBlock}, {0, p.x.taps}, {0, p.y.taps}}, "r");
   HExpr channel = block * channelBlock + r.x; // within the group
@@ -170,6 +188,11 @@ static void buildDirect(KernelBuilder &kernel) {
     staged.bound(c, 0, p.channels);
   int stagedChannels = p.groups > 1 ? p.channels : channelBlock;
   staged.vectorize(c, static_cast<int>(vectorDivisor(stagedChannels, kernel.lanes())), TailStrategy::RoundUp);
+  if (p.prepared) {
+    prepared.compute_root().bound(c, 0, p.channels).bound(b, 0, p.batch);
+    prepared.bound(x, 0, p.x.in / p.x.upsample).bound(y, 0, p.y.in / p.y.upsample);
+    prepared.vectorize(c, static_cast<int>(vectorDivisor(p.channels, kernel.lanes()))).fuse(y, b, task).parallel(task);
+  }
 }
 
 void snap::buildConv2d(KernelBuilder &kernel) {

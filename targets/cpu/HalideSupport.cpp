@@ -134,6 +134,8 @@ HExpr KernelBuilder::load(size_t index, const std::vector<HExpr> &at) const {
 
 HExpr KernelBuilder::loadRoot(const std::vector<HExpr> &at) const {
   HExpr value = load(0, at);
+  if (norm)
+    value = norm(value, at.front(), at.back());
   if (key.prologue.empty())
     return value;
   return emitExpr(key.prologue, value, HExpr(), nullptr);

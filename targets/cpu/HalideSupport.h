@@ -59,8 +59,12 @@ public:
 
   /// Input `index` at coordinates (innermost first), in its compute type.
   Halide::Expr load(size_t index, const std::vector<Halide::Expr> &at) const;
-  /// load(0, at) after the key's prologue.
+  /// load(0, at) after the key's norm and prologue.
   Halide::Expr loadRoot(const std::vector<Halide::Expr> &at) const;
+  /// Whether that costs more than the load.
+  bool hasPrologue() const { return norm || !key.prologue.empty(); }
+  /// What the key's `norm` makes of an element; set by normalizeInput().
+  std::function<Halide::Expr(const Halide::Expr &value, const Halide::Expr &channel, const Halide::Expr &image)> norm;
   /// Input `index` broadcast by numpy's rule to output coordinates `at`.
   Halide::Expr loadBroadcast(size_t index, const std::vector<Halide::Expr> &at) const;
 

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/cpu/GemmBlocks.h"
+#include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ struct Plan {
   int64_t rowBlock;   // rows of a task
   int64_t panels;     // panels of a task
   int64_t depthBlock; // k of a block
+  bool prepareA;      // norm and prologue of a are computed once for all tasks
   bool stageA;        // copy a block of a to f32 scratch
   bool stageB;        // copy a panel of b to f32 scratch
 };
@@ -49,14 +51,15 @@ static Plan plan(const KernelBuilder &kernel) {
   p.panel = packed ? kernel.extent(1, 0) : model.gemmTile(p.rows, p.columns).columns;
   p.tile = tileRows(model, p.panel, p.rows);
   p.width = kernel.key.getInt("gated", 0) ? p.panel / 2 : p.panel;
-  p.stageA = kernel.inputType(0) != ElementType::F32 || !kernel.key.prologue.empty();
+  int64_t panelCount = ceilDiv(p.columns, p.width), staged = std::max<int64_t>(1, 256 / p.panel);
+  p.prepareA = kernel.hasPrologue() && panelCount > staged;
+  p.stageA = !p.prepareA && (kernel.inputType(0) != ElementType::F32 || kernel.hasPrologue());
   // Converting or gathering costs as much as a few rows' multiplications.
   p.stageB = !packed || (kernel.inputType(1) != ElementType::F32 && p.rows >= 4 * p.tile);
   // A panel's block takes a quarter of L2, a task's rows of a about half.
   p.depthBlock = blockOf(p.depth, std::max<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64));
-  int64_t panelCount = ceilDiv(p.columns, p.width);
   // A divisor: no group reaches past the last panel of the weight.
-  p.panels = p.stageA ? divisorUpTo(panelCount, std::max<int64_t>(1, 256 / p.panel)) : 1;
+  p.panels = p.stageA ? divisorUpTo(panelCount, staged) : 1;
   int64_t limit = std::clamp<int64_t>(model.l2Bytes / 2 / (p.depthBlock * 4), 4 * p.tile, 256);
   p.rowBlock = evenBlock(p.rows, limit, p.tile);
   // Enough tasks to keep the threads even, before large ones.
@@ -93,6 +96,7 @@ static HExpr loadA(const KernelBuilder &kernel, const HExpr &k, const HExpr &m, 
 }
 
 void snap::buildMatmul(KernelBuilder &kernel) {
+  normalizeInput(kernel);
   const Plan p = plan(kernel);
   const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes()));
   const int tile = static_cast<int>(p.tile), panel = static_cast<int>(p.panel);
@@ -113,17 +117,21 @@ void snap::buildMatmul(KernelBuilder &kernel) {
     first.insert(first.end(), batchVars.begin(), batchVars.end());
     return first;
   };
-  Func stagedA("staged_a"), stagedB("staged_b"), prod("prod"), sum("sum");
+  Func preparedA("prepared_a"), stagedA("staged_a"), stagedB("staged_b"), prod("prod"), sum("sum");
   RDom r(0, depthBlock, "r");
   // Tiles that overhang the last row read that row again.
   bool overhang = blocked && p.rows % tile;
   HExpr row = overhang ? min(m, static_cast<int>(p.rows) - 1) : HExpr(m);
+  if (p.prepareA)
+    preparedA(vars({k, m})) = loadA(kernel, k, m, batch);
   if (p.stageA)
     stagedA(vars({k, m})) = loadA(kernel, k, row, batch);
   if (p.stageB)
     stagedB(vars({n, k})) = loadB(kernel, p, n, k, batch);
   HExpr depth = block * depthBlock + r;
-  HExpr a = p.stageA ? stagedA(with({depth, m})) : loadA(kernel, depth, row, batch);
+  HExpr a = p.prepareA ? preparedA(with({depth, row}))
+            : p.stageA ? stagedA(with({depth, m}))
+                       : loadA(kernel, depth, row, batch);
   HExpr b = p.stageB ? stagedB(with({n, depth})) : loadB(kernel, p, n, depth, batch);
   prod(vars({n, m, block})) = 0.0f;
   prod(vars({n, m, block})) += b * a;
@@ -183,6 +191,17 @@ void snap::buildMatmul(KernelBuilder &kernel) {
   prod.update().reorder(n, m, r).vectorize(n, lanes).unroll(n).unroll(m);
   if (depthBlock % 2 == 0)
     prod.update().unroll(r, 2);
+  if (p.prepareA) {
+    preparedA.compute_root().bound(k, 0, static_cast<int>(p.depth)).bound(m, 0, static_cast<int>(p.rows));
+    for (size_t i = 0; i < batchVars.size(); ++i)
+      preparedA.bound(batchVars[i], 0, kernel.outExtent(static_cast<int>(i) + 2));
+    preparedA.vectorize(k, static_cast<int>(vectorDivisor(p.depth, kernel.lanes())))
+        .split(m, mb, m, 16, TailStrategy::GuardWithIf);
+    for (const Var &dim : batchVars)
+      preparedA.fuse(mb, dim, mb);
+    if (KernelBuilder::worthParallel(p.batch * p.rows * p.depth))
+      preparedA.parallel(mb);
+  }
   if (p.stageA) {
     if (blocked)
       stagedA.compute_at(sum, blocks);

@@ -9,6 +9,13 @@
 //   products    [36, tiles, T]   36 GEMMs over C
 //   output                       A^T m A, the epilogue, the store
 //
+// An input enlarged twice by nearest neighbour (`upsample`) repeats itself: a
+// tile's six rows are four of the source, a b b c c d, and the third row of
+// B^T takes b - b and c - c. So 25 points are left, transformed from 4x4.
+//
+// Norm and prologue are computed once for each pixel a block of tiles reads, a
+// few channels at a time, since tiles read each pixel more than twice.
+//
 // Many tiles: a task owns a block of them, which bounds scratch, and goes
 // through all output channels. Few tiles, and so more weight than image: all
 // tiles are transformed first, and a task owns panels of output channels, so
@@ -18,6 +25,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/cpu/GemmBlocks.h"
+#include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
 
 #include <algorithm>
@@ -36,10 +44,10 @@ static const float inputTransform[6][6] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 
 static const float outputTransform[4][6] = {
     {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
 
-/// The sum of six values times a row of a transform.
-static HExpr combine(const float (&row)[6], const std::vector<HExpr> &values) {
+/// The sum of values times a row of a transform.
+static HExpr combine(const std::vector<float> &row, const std::vector<HExpr> &values) {
   HExpr sum;
-  for (int i = 0; i < 6; ++i) {
+  for (size_t i = 0; i < row.size(); ++i) {
     if (row[i] == 0)
       continue;
     HExpr term = row[i] == 1 ? values[i] : row[i] == -1 ? -values[i] : values[i] * row[i];
@@ -49,19 +57,43 @@ static HExpr combine(const float (&row)[6], const std::vector<HExpr> &values) {
 }
 
 namespace {
+/// How a tile is read and what of the transforms is not zero.
+struct Transforms {
+  bool upsample;
+  int reach, step; // rows and columns of the source that a tile reads, and from one tile to the next
+  std::vector<std::vector<float>> input, output; // points x reach, 4 x points
+  int points() const { return static_cast<int>(input.size()); }
+};
+
 struct Plan {
   int channels, outputs, batch, panel;
   int width, height;              // of the input
   int tilesX, tilesY;             // of the output, 4x4 each
   int blockX, blockY, blockBatch; // tiles of a block
   int panels;                     // panels of a group
+  int line;                       // channels transformed at a time
   int rows;                       // tiles of a register tile
   bool byOutputs;                 // few tiles: tasks are groups of panels
   int block() const { return blockX * blockY * blockBatch; }
 };
 } // namespace
 
-static Plan plan(const KernelBuilder &kernel) {
+static Transforms transformsOf(bool upsample) {
+  Transforms t = {upsample, upsample ? 4 : 6, upsample ? 2 : 4, {}, std::vector<std::vector<float>>(4)};
+  for (int point = 0; point < 6; ++point) {
+    if (upsample && point == 2)
+      continue;
+    std::vector<float> row(t.reach, 0);
+    for (int i = 0; i < 6; ++i)
+      row[upsample ? (i + 1) / 2 : i] += inputTransform[point][i];
+    t.input.push_back(row);
+    for (int i = 0; i < 4; ++i)
+      t.output[i].push_back(outputTransform[i][point]);
+  }
+  return t;
+}
+
+static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   Plan p;
   p.channels = kernel.extent(0, 0);
   p.width = kernel.extent(0, 1);
@@ -71,7 +103,7 @@ static Plan plan(const KernelBuilder &kernel) {
   p.panel = kernel.extent(1, 0);
   p.tilesX = static_cast<int>(ceilDiv(kernel.outExtent(1), 4));
   p.tilesY = static_cast<int>(ceilDiv(kernel.outExtent(2), 4));
-  int64_t tileBytes = int64_t(36) * p.channels * 4;
+  int64_t tileBytes = int64_t(transforms.points()) * transforms.points() * p.channels * 4;
   int64_t tiles = int64_t(p.tilesX) * p.tilesY * p.batch;
   p.byOutputs = tiles <= 128 && tiles * tileBytes <= (24 << 20);
   if (p.byOutputs) {
@@ -91,62 +123,81 @@ static Plan plan(const KernelBuilder &kernel) {
   if (p.byOutputs)
     while (p.panels > 1 && panelCount / p.panels < 4 * kernel.model.threads)
       p.panels = static_cast<int>(divisorUpTo(panelCount, p.panels / 2));
+  // With a prologue a cache line of channels, so that what is prepared stays
+  // near; stores and loads of what is transformed run along the tiles then.
+  p.line = p.channels;
+  if (kernel.hasPrologue())
+    p.line = static_cast<int>(vectorDivisor(p.channels, std::max(32, kernel.lanes())));
   p.rows = static_cast<int>(tileRows(kernel.model, p.panel, p.block()));
   return p;
 }
 
 void snap::buildWinograd4(KernelBuilder &kernel) {
-  const Plan p = plan(kernel);
+  normalizeInput(kernel);
+  const Transforms transforms = transformsOf(kernel.key.getInt("upsample", 1) == 2);
+  const Plan p = plan(kernel, transforms);
+  const int reach = transforms.reach, step = transforms.step, points = transforms.points();
   const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes())), group = p.panels * p.panel;
   const std::vector<int64_t> &pads = kernel.key.ints.at("pads"); // top, left
 
   // The algorithm.
   Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3];
-  Var c("c"), tx("tx"), ty("ty"), row("row"), column("column"), point("point"), tile("tile");
+  Var c("c"), ci("ci"), cl("cl"), tx("tx"), ty("ty"), row("row"), column("column"), point("point"), tile("tile");
   Var bx("bx"), by("by"), bb("bb");
   Func rows("rows"), transformed("transformed"), products("products"), prod("prod");
-  Func columns("columns"), results("results");
-  auto input = [&](const HExpr &atX, const HExpr &atY) {
+  Func columns("columns"), results("results"), prepared("prepared");
+  // `x` and `y` count from the top left of the padding.
+  auto padded = [&](const HExpr &x, const HExpr &y) {
+    HExpr atX = x - static_cast<int>(pads[1]), atY = y - static_cast<int>(pads[0]);
     HExpr inside = atX >= 0 && atX < p.width && atY >= 0 && atY < p.height;
     HExpr value = kernel.loadRoot({c, clamp(atX, 0, p.width - 1), clamp(atY, 0, p.height - 1), b});
     return select(inside, cast<float>(value), 0.0f);
   };
+  if (kernel.hasPrologue()) {
+    HExpr atX = x - static_cast<int>(pads[1]), atY = y - static_cast<int>(pads[0]);
+    HExpr inside = atX >= 0 && atX < p.width && atY >= 0 && atY < p.height;
+    HExpr value = kernel.loadRoot({c, clamp(likely(atX), 0, p.width - 1), clamp(likely(atY), 0, p.height - 1), b});
+    prepared(c, x, y, b) = select(inside, likely(cast<float>(value)), 0.0f);
+  }
+  auto input = [&](const HExpr &x, const HExpr &y) {
+    return kernel.hasPrologue() ? HExpr(prepared(c, x, y, b)) : padded(x, y);
+  };
   {
     std::vector<HExpr> values, combined;
-    for (int i = 0; i < 6; ++i)
-      values.push_back(input(tx * 4 - static_cast<int>(pads[1]) + column, ty * 4 - static_cast<int>(pads[0]) + i));
-    for (const auto &coefficients : inputTransform)
+    for (int i = 0; i < reach; ++i)
+      values.push_back(input(tx * step + column, ty * step + i));
+    for (const auto &coefficients : transforms.input)
       combined.push_back(combine(coefficients, values));
     rows(c, column, tx, ty, b) = Halide::Tuple(combined);
   }
   {
-    std::vector<HExpr> points;
-    for (int i = 0; i < 6; ++i) {
-      std::vector<HExpr> values;
-      for (int j = 0; j < 6; ++j)
-        values.push_back(HExpr(rows(c, j, tx, ty, b)[i]));
-      for (const auto &coefficients : inputTransform)
-        points.push_back(combine(coefficients, values));
+    std::vector<HExpr> values;
+    for (int i = 0; i < points; ++i) {
+      std::vector<HExpr> row;
+      for (int j = 0; j < reach; ++j)
+        row.push_back(HExpr(rows(cl * p.line + ci, j, tx, ty, b)[i]));
+      for (const auto &coefficients : transforms.input)
+        values.push_back(combine(coefficients, row));
     }
-    transformed(c, tx, ty, b, point) = mux(point, points);
+    transformed(ci, tx, ty, b, cl, point) = mux(point, values);
   }
   // Tile `tile` of block (bx, by, bb), row-major; a register tile that overhangs
   // the block reads its last tile again.
   HExpr at = p.block() % p.rows ? min(tile, p.block() - 1) : HExpr(tile);
-  RDom k(0, p.channels, "k");
+  RDom k({{0, p.line}, {0, p.channels / p.line}}, "k");
   prod(o, tile, bx, by, bb, point) = 0.0f;
   prod(o, tile, bx, by, bb, point) +=
-      cast<float>(kernel.load(1, {o % p.panel, k, o / p.panel, point})) *
-      transformed(k, bx * p.blockX + at % p.blockX, by * p.blockY + at / p.blockX % p.blockY,
-                  bb * p.blockBatch + at / (p.blockX * p.blockY), point);
+      cast<float>(kernel.load(1, {o % p.panel, k.y * p.line + k.x, o / p.panel, point})) *
+      transformed(k.x, bx * p.blockX + at % p.blockX, by * p.blockY + at / p.blockX % p.blockY,
+                  bb * p.blockBatch + at / (p.blockX * p.blockY), k.y, point);
   products(o, tile, bx, by, bb, point) = prod(o, tile, bx, by, bb, point);
   HExpr place = (b % p.blockBatch * p.blockY + ty % p.blockY) * p.blockX + tx % p.blockX;
   {
     std::vector<HExpr> combined;
-    for (const auto &coefficients : outputTransform) {
+    for (const auto &coefficients : transforms.output) {
       std::vector<HExpr> values;
-      for (int i = 0; i < 6; ++i)
-        values.push_back(products(o, place, tx / p.blockX, ty / p.blockY, b / p.blockBatch, i * 6 + column));
+      for (int i = 0; i < points; ++i)
+        values.push_back(products(o, place, tx / p.blockX, ty / p.blockY, b / p.blockBatch, i * points + column));
       combined.push_back(combine(coefficients, values));
     }
     columns(o, column, tx, ty, b) = Halide::Tuple(combined);
@@ -155,9 +206,9 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
     std::vector<HExpr> pixels;
     for (int i = 0; i < 4; ++i) {
       std::vector<HExpr> values;
-      for (int j = 0; j < 6; ++j)
+      for (int j = 0; j < points; ++j)
         values.push_back(HExpr(columns(o, j, tx, ty, b)[i]));
-      for (const auto &coefficients : outputTransform)
+      for (const auto &coefficients : transforms.output)
         pixels.push_back(combine(coefficients, values));
     }
     results(o, x, y, tx, ty, b) = mux(y * 4 + x, pixels);
@@ -182,23 +233,35 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
   if (p.byOutputs) {
     out.reorder(oi, xi, yi, ov, x, y, bi, xb, yb, bo, og).fuse(bo, og, task).parallel(task);
     transformed.compute_root();
-    const int chunk = static_cast<int>(vectorDivisor(p.channels, 64));
-    transformed.split(c, co, c, chunk, TailStrategy::RoundUp).reorder(point, c, tx, ty, b, co).parallel(co);
+    const int share = static_cast<int>(vectorDivisor(p.channels, 64));
+    if (p.line < p.channels)
+      transformed.reorder(point, ci, tx, ty, b, cl).parallel(cl);
+    else
+      transformed.split(ci, co, ci, share, TailStrategy::RoundUp).reorder(point, ci, tx, ty, b, co).parallel(co);
     products.compute_at(out, task);
   } else {
     out.reorder(oi, xi, yi, ov, x, y, bi, og, xb, yb, bo).fuse(xb, yb, task).fuse(task, bo, task).parallel(task);
-    transformed.compute_at(out, task).reorder(point, c, tx, ty, b);
+    transformed.compute_at(out, task).reorder(point, ci, tx, ty, b, cl);
     products.compute_at(out, og);
   }
-  columns.compute_at(out, ov).vectorize(o, width).bound(column, 0, 6).unroll(column);
+  columns.compute_at(out, ov).vectorize(o, width).bound(column, 0, points).unroll(column);
   columns.bound_extent(o, width).bound_extent(tx, 1).bound_extent(ty, 1);
-  transformed.bound(point, 0, 36).unroll(point);
+  transformed.bound(point, 0, points * points).unroll(point);
   transformed.bound_extent(tx, p.blockX).bound_extent(ty, p.blockY).bound_extent(b, p.blockBatch);
-  const int inputWidth = static_cast<int>(vectorDivisor(p.channels, kernel.lanes()));
+  transformed.bound(ci, 0, p.line).bound(cl, 0, p.channels / p.line);
+  const int inputWidth = static_cast<int>(vectorDivisor(p.line, kernel.lanes()));
   Var cv("cv");
-  transformed.split(c, c, cv, inputWidth, TailStrategy::RoundUp).vectorize(cv).reorder(point, cv, c);
-  rows.compute_at(transformed, c).vectorize(c, inputWidth).bound(column, 0, 6).unroll(column);
-  products.bound_extent(o, group).bound(point, 0, 36).bound(tile, 0, static_cast<int>(roundUp(p.block(), p.rows)));
+  transformed.split(ci, ci, cv, inputWidth, TailStrategy::RoundUp).vectorize(cv).reorder(point, cv, ci);
+  rows.compute_at(transformed, ci);
+  if (kernel.hasPrologue()) {
+    prepared.compute_at(transformed, cl).vectorize(c, inputWidth).bound_extent(c, p.line);
+    prepared.bound_extent(x, step * (p.blockX - 1) + reach).bound_extent(y, step * (p.blockY - 1) + reach);
+    prepared.bound_extent(b, p.blockBatch);
+  }
+  rows.vectorize(c, inputWidth).bound(column, 0, reach).unroll(column);
+  products.bound_extent(o, group)
+      .bound(point, 0, points * points)
+      .bound(tile, 0, static_cast<int>(roundUp(p.block(), p.rows)));
   products.bound_extent(bx, 1).bound_extent(by, 1).bound_extent(bb, 1);
   products.split(o, oo, oi, p.panel, TailStrategy::RoundUp)
       .split(tile, to, ti, p.rows, TailStrategy::RoundUp)
@@ -208,7 +271,7 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
       .unroll(ti);
   prod.compute_at(products, to).bound_extent(o, p.panel).bound_extent(tile, p.rows);
   prod.vectorize(o, lanes).unroll(o).unroll(tile);
-  prod.update().reorder(o, tile, k).vectorize(o, lanes).unroll(o).unroll(tile);
-  if (p.channels % 2 == 0)
-    prod.update().unroll(k, 2);
+  prod.update().reorder(o, tile, k.x, k.y).vectorize(o, lanes).unroll(o).unroll(tile);
+  if (p.line % 2 == 0)
+    prod.update().unroll(k.x, 2);
 }

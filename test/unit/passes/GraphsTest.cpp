@@ -52,16 +52,16 @@ const char *const primitives[] = {"softmax", "sigmoid", "erf", "tanh", "is_nan",
 
 const Graph graphs[] = {
     {"snapfusion/text_encoder", textDims, textCounts, 111},
-    {"snapfusion/unet", pairDims, unetCounts, 380},
-    {"snapfusion/vae_decoder", imageDims, decoderCounts, 76},
+    {"snapfusion/unet", pairDims, unetCounts, 328},
+    {"snapfusion/vae_decoder", imageDims, decoderCounts, 44},
     {"nano/text_encoder", textDims, nanoTextCounts, 21},
-    {"nano/unet", nanoPairDims, unetCounts, 380},
-    {"nano/vae_decoder", nanoDims, nanoDecoderCounts, 75},
+    {"nano/unet", nanoPairDims, unetCounts, 328},
+    {"nano/vae_decoder", nanoDims, nanoDecoderCounts, 43},
     {"dynamo/text_encoder", {}, textCounts, 111},
-    {"dynamo/unet", {}, unetCounts, 380},
-    {"dynamo/vae_decoder", {}, decoderCounts, 76},
-    {"sd15/unet", pairDims, sdUnetCounts, 445},
-    {"sd15/vae_decoder", imageDims, decoderCounts, 76},
+    {"dynamo/unet", {}, unetCounts, 328},
+    {"dynamo/vae_decoder", {}, decoderCounts, 44},
+    {"sd15/unet", pairDims, sdUnetCounts, 381},
+    {"sd15/vae_decoder", imageDims, decoderCounts, 44},
 };
 
 class GraphPasses : public testing::TestWithParam<Graph> {
@@ -127,6 +127,7 @@ TEST_P(GraphPasses, FuseToSoManyKernels) {
     passes.addPass(createRecoverOps());
     passes.addPass(createChooseLayouts());
     passes.addPass(createFuse());
+    passes.addPass(createFusePrologues());
   });
   EXPECT_EQ(count()["kernels"], GetParam().kernels);
 }
@@ -165,7 +166,9 @@ class NanoResults : public GraphPasses {};
 TEST_P(NanoResults, AreKept) {
   static const bool registered = (registerSnapPasses(), true);
   ASSERT_TRUE(registered);
-  EXPECT_EQ(test::checkEquivalent(*module, "func.func(simplify-import,recover-ops,choose-layouts,fuse)", 7, 1e-5), "");
+  EXPECT_EQ(test::checkEquivalent(*module, "func.func(simplify-import,recover-ops,choose-layouts,fuse,fuse-prologues)",
+                                  7, 1e-5),
+            "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, NanoResults, testing::ValuesIn(graphs + 3, graphs + 6), testName);

@@ -114,6 +114,35 @@ static const Row blocks[] = {
     {"conv2d.winograd4(1x5x3x7xf32, 36x1x7x16xf32) -> 1x3x1x5xf32 {channels=[5], dilations=[1,1], groups=[1], "
      "pads=[0,0,0,0], strides=[1,1]} prologue silu(acc)",
      2e-5},
+    {"conv2d.winograd4(2x21x50x24xf32, 36x1x24x32xf32, 24xf32, 24xf32, 20xf32) -> 2x21x50x20xf32 {channels=[20], "
+     "dilations=[1,1], groups=[1], norm=[6,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc) "
+     "epilogue add(acc, in4)",
+     2e-5, 5.0, 1.0},
+    {"conv2d.winograd4(2x9x7x40xf32, 36x3x40x16xf32, 40xf32, 40xf32) -> 2x9x7x48xf32 {channels=[48], dilations=[1,1], "
+     "groups=[1], norm=[5,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]}",
+     2e-5, 1.0, 1.0},
+    {"conv2d.winograd4(1x11x26x12xf32, 25x2x12x32xf32, 36xf32) -> 1x22x52x36xf32 {channels=[36], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1], upsample=[2]} epilogue silu(add(acc, in2))",
+     2e-5},
+    {"conv2d.winograd4(3x23x31x8xf32, 25x2x8x16xf32) -> 3x46x62x32xf32 {channels=[32], dilations=[1,1], groups=[1], "
+     "pads=[1,1,1,1], strides=[1,1], upsample=[2]} prologue silu(acc)",
+     2e-5},
+    {"conv2d.direct(2x5x7x12xf32, 2x3x3x12x16xf32) -> 2x10x14x32xf32 {channels=[32], dilations=[1,1], groups=[1], "
+     "pads=[1,1,1,1], strides=[1,1], upsample=[2]}",
+     4e-6},
+    {"conv2d.direct(1x5x6x8xf32, 1x3x2x8x16xf32, 8xf32, 8xf32) -> 1x7x18x11xf32 {channels=[11], dilations=[1,1], "
+     "groups=[1], norm=[2,2,3], pads=[0,0,1,1], strides=[2,1], upsample=[3], epsilon=[1e-05]}",
+     4e-6, 3.0, 1.0},
+    {"conv2d.direct(2x19x13x72xf32, 5x3x3x72x16xf32, 72xf32, 72xf32, 2x1x1x80xf32) -> 2x19x13x80xf32 {channels=[80], "
+     "dilations=[1,1], groups=[1], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc) "
+     "epilogue add(acc, in4)",
+     4e-6, 3.0, 1.0},
+    {"matmul(2x150x48xf32, 2x48x64xf32, 48xf32, 48xf32, 70xf32) -> 2x150x70xf32 {columns=[70], norm=[12,2,3], "
+     "packed=[1], epsilon=[1e-06]} epilogue add(acc, in4)",
+     4e-6, 10.0, 1.0},
+    {"matmul(1x6x7x20xf32, 3x20x16xf32, 20xf32, 20xf32) -> 1x6x7x48xf32 {columns=[48], norm=[4,3,2], packed=[1], "
+     "epsilon=[1e-05]} prologue silu(acc)",
+     4e-6},
     {"matmul(19x2560xf32, 2x2560x64xf32, 19x70xf32) -> 19x70xf32 {columns=[70], packed=[1]} epilogue add(acc, in2)",
      1e-5},
     {"matmul(130x1536xf32, 3x1536x16xf32) -> 130x48xf32 {columns=[48], packed=[1]}", 1e-5},

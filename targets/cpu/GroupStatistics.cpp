@@ -1,0 +1,148 @@
+//===- GroupStatistics.cpp - Group norm's mean and variance ---------------===//
+//
+// Within a chunk of rows every channel has its own mean and sum of squared
+// deviations, so that all loads run along the channels.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "targets/cpu/GroupStatistics.h"
+#include "targets/cpu/GemmBlocks.h"
+#include "targets/cpu/Schedules.h"
+
+#include <algorithm>
+#include <memory>
+
+using namespace snap;
+using Halide::cast;
+using Halide::Func;
+using Halide::RDom;
+using Halide::Tuple;
+using Halide::Var;
+using HExpr = Halide::Expr;
+
+static HExpr asFloat(const HExpr &value) { return cast<float>(value); }
+static HExpr real(double value) { return Halide::Internal::make_const(Halide::Float(64), value); }
+
+GroupStatistics::GroupStatistics(const KernelBuilder &builder, GroupNormInputs inputs, Value value)
+    : b(builder), inputs(inputs), value(std::move(value)), channels(b.extent(0, 0)),
+      images(b.extent(0, b.inRank(0) - 1)), perGroup(channels / inputs.groups),
+      width(static_cast<int>(vectorDivisor(channels, b.lanes()))) {
+  for (int d = 1; d < b.inRank(0) - 1; ++d)
+    rows *= b.extent(0, d);
+  // 64 KiB of f32 a chunk streams well; 16 chunks share evenly among a phone's
+  // cores and keep the second stage, and its scratch, small.
+  int wanted = std::max({16384 / channels, (rows + 15) / 16, 1});
+  chunkRows = std::min(rows, wanted);
+  for (int larger = chunkRows; larger <= 2 * chunkRows && larger <= rows; ++larger)
+    if (rows % larger == 0) {
+      chunkRows = larger;
+      break;
+    }
+  chunks = (rows + chunkRows - 1) / chunkRows;
+  combine(chunkMoments());
+}
+
+HExpr GroupStatistics::input(const HExpr &channel, const HExpr &row, const HExpr &image) const {
+  std::vector<HExpr> at = {channel};
+  HExpr rest = row;
+  for (int d = 1; d < b.inRank(0) - 1; ++d) {
+    bool outermost = d == b.inRank(0) - 2;
+    at.push_back(outermost ? rest : rest % b.extent(0, d));
+    rest = rest / b.extent(0, d);
+  }
+  at.push_back(image);
+  return value(at);
+}
+
+/// Rows of a chunk; the last may be shorter.
+HExpr GroupStatistics::chunkLength(const HExpr &chunkIndex) const {
+  int last = rows - (chunks - 1) * chunkRows;
+  if (last == chunkRows)
+    return chunkRows;
+  return select(chunkIndex == chunks - 1, last, chunkRows);
+}
+
+/// (mean, sum of squared deviations) of each channel in each chunk.
+Func GroupStatistics::chunkMoments() {
+  Func first("first"), sums("sums"), moments("moments");
+  first(c, chunk, n) = input(c, chunk * chunkRows, n);
+  RDom r(0, chunkRows, "r");
+  if (rows % chunkRows)
+    r.where(r < chunkLength(chunk));
+  HExpr shifted = input(c, chunk * chunkRows + r, n) - first(c, chunk, n);
+  sums(c, chunk, n) = Tuple(0.0f, 0.0f);
+  sums(c, chunk, n) = Tuple(sums(c, chunk, n)[0] + shifted, sums(c, chunk, n)[1] + shifted * shifted);
+  HExpr count = asFloat(chunkLength(chunk));
+  HExpr s1 = sums(c, chunk, n)[0], s2 = sums(c, chunk, n)[1];
+  moments(c, chunk, n) = Tuple(first(c, chunk, n) + s1 / count, max(s2 - s1 * s1 / count, 0.0f));
+
+  // The schedule: a block of channels stays in registers down the chunk.
+  Var block("block"), within("within"), task("task");
+  int vectors = static_cast<int>(largestDivisor(channels / width, streamedVectors(b)));
+  moments.compute_root().bound(c, 0, channels).bound(chunk, 0, chunks).bound(n, 0, images);
+  moments.split(c, block, within, width * vectors).fuse(chunk, n, task);
+  if (KernelBuilder::worthParallel(static_cast<int64_t>(channels) * rows * images))
+    moments.parallel(task);
+  moments.vectorize(within, width).unroll(within);
+  sums.compute_at(moments, block).vectorize(c, width).unroll(c);
+  if (b.inRank(0) > 2) // else there is one row and no loop over it
+    sums.update().reorder(c, r);
+  sums.update().vectorize(c, width).unroll(c);
+  first.compute_at(moments, block).vectorize(c, width).unroll(c);
+  return moments;
+}
+
+/// Chunks to channels to groups, in f64: a few thousand values.
+void GroupStatistics::combine(const Func &moments) {
+  HExpr total = real(static_cast<double>(rows) * perGroup);
+  Func channelMean("channelMean"), mean("mean"), channelSpread("channelSpread"), spread("spread");
+  RDom k(0, chunks, "k"), j(0, perGroup, "j");
+  HExpr length = cast<double>(chunkLength(k));
+  channelMean(c, n) = real(0);
+  channelMean(c, n) += cast<double>(moments(c, k, n)[0]) * length;
+  mean(g, n) = real(0);
+  mean(g, n) += channelMean(g * perGroup + j, n) / total;
+  HExpr off = cast<double>(moments(c, k, n)[0]) - mean(c / perGroup, n);
+  channelSpread(c, n) = real(0);
+  channelSpread(c, n) += cast<double>(moments(c, k, n)[1]) + length * off * off;
+  spread(g, n) = real(0);
+  spread(g, n) += channelSpread(g * perGroup + j, n) / total;
+
+  // y = (x - center) * gain + offset, where center is the mean rounded to f32
+  // and offset makes up for the rounding.
+  HExpr exact = mean(c / perGroup, n);
+  HExpr scale = cast<double>(b.load(inputs.scale, {c})), bias = cast<double>(b.load(inputs.bias, {c}));
+  HExpr exactGain = scale / sqrt(spread(c / perGroup, n) + real(b.key.getFloat("epsilon", 0)));
+  center(c, n) = asFloat(exact);
+  gain(c, n) = asFloat(exactGain);
+  offset(c, n) = asFloat(bias - (exact - cast<double>(asFloat(exact))) * exactGain);
+
+  // The schedule
+  int half = std::max(1, width / 2); // f64 lanes
+  for (Func f : {channelMean, channelSpread}) {
+    f.compute_root().bound(c, 0, channels).bound(n, 0, images).vectorize(c, half);
+    f.update().reorder(c, k).vectorize(c, half);
+  }
+  for (Func f : {mean, spread})
+    f.compute_root().bound(g, 0, inputs.groups).bound(n, 0, images);
+  for (Func f : {center, gain, offset})
+    f.compute_root().bound(c, 0, channels).bound(n, 0, images);
+}
+
+HExpr GroupStatistics::normalize(const HExpr &value, const HExpr &channel, const HExpr &image) const {
+  return (value - center(channel, image)) * gain(channel, image) + offset(channel, image);
+}
+
+void snap::normalizeInput(KernelBuilder &builder) {
+  auto norm = builder.key.ints.find("norm");
+  if (norm == builder.key.ints.end())
+    return;
+  GroupNormInputs inputs = {static_cast<int>(norm->second[0]), static_cast<size_t>(norm->second[1]),
+                            static_cast<size_t>(norm->second[2])};
+  auto statistics = std::make_shared<GroupStatistics>(
+      builder, inputs, [&builder](const std::vector<HExpr> &at) { return asFloat(builder.load(0, at)); });
+  builder.norm = [statistics](const HExpr &value, const HExpr &channel, const HExpr &image) {
+    return statistics->normalize(asFloat(value), channel, image);
+  };
+}

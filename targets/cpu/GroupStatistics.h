@@ -1,0 +1,62 @@
+//===- GroupStatistics.h - Group norm's mean and variance -------*- C++ -*-===//
+//
+// What the group norm kernel and the kernels with a group norm in front of
+// their root share.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_TARGETS_CPU_GROUPSTATISTICS_H
+#define SNAP_TARGETS_CPU_GROUPSTATISTICS_H
+
+#include "targets/cpu/HalideSupport.h"
+
+#include <functional>
+#include <vector>
+
+namespace snap {
+
+/// A group norm's parameters: groups, and the inputs that are its scale and bias.
+struct GroupNormInputs {
+  int groups;
+  size_t scale, bias;
+};
+
+/// The statistics of input 0, [N,…,C], over (…, C/groups), computed and
+/// scheduled as the first stage of a kernel. Sums run over chunks of rows in
+/// f32, each relative to its first row; chunks and channels are combined in f64
+/// by Chan, Golub and LeVeque's formula ("Updating formulae and a pairwise
+/// algorithm for computing sample variances", 1979).
+class GroupStatistics {
+public:
+  /// `value` gives an element of input 0 in f32; coordinates innermost first.
+  using Value = std::function<Halide::Expr(const std::vector<Halide::Expr> &at)>;
+  GroupStatistics(const KernelBuilder &builder, GroupNormInputs inputs, Value value);
+
+  /// The normalised, scaled and shifted `value`.
+  Halide::Expr normalize(const Halide::Expr &value, const Halide::Expr &channel, const Halide::Expr &image) const;
+
+private:
+  Halide::Expr input(const Halide::Expr &channel, const Halide::Expr &row, const Halide::Expr &image) const;
+  Halide::Expr chunkLength(const Halide::Expr &chunkIndex) const;
+  Halide::Func chunkMoments();
+  void combine(const Halide::Func &moments);
+
+  const KernelBuilder &b;
+  const GroupNormInputs inputs;
+  const Value value;
+  const int channels, images, perGroup, width;
+  int rows = 1;      // points of an image
+  int chunkRows = 1; // points of a chunk
+  int chunks = 1;    // chunks of an image
+
+  Halide::Var c{"c"}, g{"g"}, chunk{"chunk"}, n{"n"};
+  Halide::Func center{"center"}, gain{"gain"}, offset{"offset"};
+};
+
+/// Makes `builder.loadRoot` normalise input 0 where the key says so (`norm`).
+void normalizeInput(KernelBuilder &builder);
+
+} // namespace snap
+
+#endif // SNAP_TARGETS_CPU_GROUPSTATISTICS_H
