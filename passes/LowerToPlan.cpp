@@ -71,6 +71,7 @@ void LowerToPlan::runOnOperation() {
       return signalPassFailure();
     func.erase();
   }
+  nameBlocks(getOperation());
 }
 
 static MemRefType bufferType(Type type) {
@@ -229,9 +230,7 @@ LogicalResult ProgramLowering::lowerCall(Operation *op) {
 }
 
 void ProgramLowering::call(Location loc, const KernelKey &key, ValueRange inputs, Value output) {
-  std::string block = blockOf(loc);
-  builder.create<plan::CallOp>(loc, builder.getStringAttr(key.str()), inputs, output,
-                               block.empty() ? StringAttr() : builder.getStringAttr(block));
+  builder.create<plan::CallOp>(loc, builder.getStringAttr(key.str()), inputs, output, /*block=*/StringAttr());
 }
 
 //===----------------------------------------------------------------------===//

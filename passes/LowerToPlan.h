@@ -151,10 +151,10 @@ private:
   llvm::StringMap<plan::WeightOp> byText;
 };
 
-/// The block of the model an operation belongs to, from its ONNX node's name:
-/// "down_blocks.0.resnets.1" of "unet/model.onnx:/down_blocks.0/resnets.1/conv1/Conv";
-/// empty where names have no path. (LowerToPlanWeights.cpp)
-std::string blockOf(mlir::Location loc);
+/// Gives every call of every program the block of the model it belongs to, as "down_blocks.0.resnets.1": by its
+/// weights' names, else by its ONNX node's, else that of the calls it feeds or reads; none where all are silent.
+/// (LowerToPlanBlocks.cpp)
+void nameBlocks(mlir::ModuleOp module);
 
 } // namespace snap
 

@@ -7,8 +7,6 @@
 
 #include "mlir/IR/IRMapping.h"
 
-#include "llvm/ADT/StringExtras.h"
-
 using namespace mlir;
 
 namespace snap {
@@ -52,46 +50,6 @@ plan::WeightOp WeightOutliner::outline(Value value, const Packing &packing) {
   else
     weight.setSymName(("w" + Twine(byText.size() - 1)).str());
   return it->second;
-}
-
-//===----------------------------------------------------------------------===//
-// Blocks
-//===----------------------------------------------------------------------===//
-
-/// "resnets.1": one of a list of modules.
-static bool isIndexed(StringRef component) {
-  auto [name, index] = component.rsplit('.');
-  return !name.empty() && !index.empty() && llvm::all_of(index, llvm::isDigit);
-}
-
-/// The ONNX node's name in a location, empty if there is none.
-static StringRef nodeName(Location loc) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName().getValue().split(':').second;
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      if (StringRef name = nodeName(part); !name.empty())
-        return name;
-  if (auto call = dyn_cast<CallSiteLoc>(loc))
-    return nodeName(call.getCallee());
-  return "";
-}
-
-std::string blockOf(Location loc) {
-  StringRef name = nodeName(loc);
-  if (!name.consume_front("/"))
-    return "";
-  SmallVector<StringRef> components;
-  name.split(components, '/');
-  components.pop_back(); // the operation
-  if (components.empty())
-    return "";
-  // Up to the end of the first run of list members: what follows are parts of a
-  // block ("attn1", "to_out.0"). Where there is no list, the outermost two.
-  auto *first = llvm::find_if(components, isIndexed);
-  auto *last = std::find_if_not(first, components.end(), isIndexed);
-  size_t count = first == components.end() ? std::min<size_t>(components.size(), 2) : last - components.begin();
-  return llvm::join(ArrayRef(components).take_front(count), ".");
 }
 
 } // namespace snap

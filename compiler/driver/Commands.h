@@ -86,8 +86,21 @@ struct InspectOptions {
   bool json = false;
 };
 
-/// snapc inspect: programs, kernels, MACs, bytes, memory map.
+/// snapc inspect: programs, kernels, MACs, bytes, memory map, and what every
+/// pass left of the model's work.
 llvm::Error runInspect(const InspectOptions &options);
+
+struct ProfileOptions {
+  std::string model; // OUT or NAME.snap
+  bool json = false;
+  std::string program;  // only this one; empty: every program
+  unsigned threads = 0; // 0: one per core
+  unsigned repeat = 5;  // timed runs of each program, after one that is not
+};
+
+/// snapc profile: the median time of every kernel call on this machine, summed
+/// up by kind, kernel and block of the model.
+llvm::Error runProfile(const ProfileOptions &options, Progress &progress);
 
 } // namespace snap
 

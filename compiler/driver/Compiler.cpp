@@ -164,6 +164,7 @@ Error Compiler::runPasses(EmitKind until) {
   passOptions.precision = options.precision;
   passOptions.isPipeline = pipeline.has_value();
   mlir::PassManager pm(&context);
+  pm.addInstrumentation(std::make_unique<WorkRecorder>(work));
   if (until == EmitKind::Snap)
     buildGraphPipeline(pm, passOptions);
   else
@@ -243,6 +244,7 @@ Expected<CompileSummary> Compiler::emit() {
     file.kernels.push_back({key, uint64_t(object.scratchBytes)});
   file.target = machine;
   file.weights = &store;
+  file.work = work;
   std::vector<uint8_t> tokenizer;
   if (pipeline) {
     if (Error error = buildTokenizerTable(joinPath(options.input, "tokenizer")).moveInto(tokenizer))

@@ -13,6 +13,7 @@
 #include "compiler/driver/HostModel.h"
 #include "compiler/emit/PipelineConfig.h"
 #include "compiler/weights/WeightStore.h"
+#include "passes/Work.h"
 #include "targets/TargetModel.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -63,6 +64,7 @@ private:
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> ir;
   WeightStore store;
+  std::vector<WorkRecord> work;
   TargetModel machine;
   std::string libraryName;
   std::optional<PipelineConfig> pipeline;

@@ -93,6 +93,15 @@ public:
       root.programs.push_back(writeProgram(program));
     if (input.pipeline)
       root.pipeline = writePipeline(*input.pipeline);
+    for (const WorkRecord &record : input.work) {
+      auto row = std::make_unique<plan::PassWorkT>();
+      row->pass = record.pass;
+      row->program = record.program;
+      row->kernels = record.work.kernels;
+      row->macs = record.work.macs;
+      row->bytes = record.work.bytes;
+      root.work.push_back(std::move(row));
+    }
     flatbuffers::FlatBufferBuilder builder;
     plan::FinishPlanBuffer(builder, plan::Plan::Pack(builder, &root));
     return builder.Release();
@@ -138,6 +147,7 @@ private:
     auto result = std::make_unique<plan::ProgramT>();
     result->name = program.getSymName().str();
     result->arena = program.getArenaBytes().value_or(0);
+    DenseMap<mlir::Operation *, uint64_t> parameters = parametersOf(program);
     for (mlir::Operation &op : program.getBody().front()) {
       if (auto in = dyn_cast<plan::InputOp>(op))
         result->inputs.push_back(writeTensor(in.getName(), in.getBuffer()));
@@ -149,6 +159,7 @@ private:
       auto row = std::make_unique<plan::CallT>();
       row->kernel = kernelIndex.lookup(call.getKey());
       row->block = call.getBlock().value_or("").str();
+      row->parameters = parameters.lookup(call);
       for (mlir::Value buffer : call->getOperands()) {
         Place place = placeOf(buffer);
         auto slice = std::make_unique<plan::SliceT>();

@@ -8,6 +8,7 @@
 
 #include "compiler/emit/PipelineConfig.h"
 #include "compiler/weights/WeightStore.h"
+#include "passes/Work.h"
 #include "targets/KernelKey.h"
 #include "targets/TargetModel.h"
 
@@ -34,6 +35,7 @@ struct SnapFileInput {
   TargetModel target;
   const WeightStore *weights = nullptr;
   const PipelineConfig *pipeline = nullptr;                        // null for a single model
+  llvm::ArrayRef<WorkRecord> work = {};                            // after every pass, for reports
   llvm::ArrayRef<uint8_t> tokenizer = {};                          // with pipeline: TokenizerTable's bytes
   llvm::function_ref<void(uint64_t, uint64_t)> progress = nullptr; // weights done, of
 };

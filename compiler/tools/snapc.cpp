@@ -262,6 +262,28 @@ struct InspectCommand : Command {
   cl::opt<bool> json{"json", cl::desc("machine-readable output"), cl::sub(sub)};
 };
 
+struct ProfileCommand : Command {
+  ProfileCommand() : Command("profile", "time every kernel and block of a compiled model on this machine") {}
+  const char *examples() const override {
+    return "  snapc profile out\n"
+           "  snapc profile out --program step --repeat 9 --threads 1 --json\n";
+  }
+  Error run(Progress &progress) override {
+    if (!repeat)
+      return createStringError("--repeat 0: expected at least 1");
+    return runProfile({model, json, program, threads, repeat}, progress);
+  }
+
+  cl::opt<std::string> model{cl::Positional, cl::desc("OUT|NAME.snap"), cl::Required, cl::sub(sub)};
+  cl::opt<bool> json{"json", cl::desc("machine-readable output"), cl::sub(sub)};
+  cl::opt<std::string> program{"program", cl::desc("only this program (default: all)"), cl::value_desc("NAME"),
+                               cl::sub(sub)};
+  cl::opt<unsigned> threads{"threads", cl::desc("worker threads (default: one per core)"), cl::value_desc("N"),
+                            cl::sub(sub)};
+  cl::opt<unsigned> repeat{"repeat", cl::desc("timed runs of each program; medians are shown (5)"), cl::value_desc("N"),
+                           cl::init(5), cl::sub(sub)};
+};
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -274,6 +296,7 @@ int main(int argc, char **argv) {
   commands.push_back(std::make_unique<VerifyCommand>());
   commands.push_back(std::make_unique<GenerateCommand>());
   commands.push_back(std::make_unique<InspectCommand>());
+  commands.push_back(std::make_unique<ProfileCommand>());
 
   // --help ends with the examples of the command at hand, or with those of all.
   std::string examples = "\nExamples:\n";

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""snapc verify and snapc inspect on the nano pipeline.
+"""snapc verify, inspect and profile on the nano pipeline.
 SPDX-License-Identifier: Apache-2.0
 """
 import json
@@ -46,8 +46,45 @@ class Tools(unittest.TestCase):
                 for slice_ in call["args"]:
                     limits = {"arena": program["arena_bytes"], "data": plan["weight_bytes"], "state": plan["state_bytes"]}
                     self.assertLessEqual(slice_["offset"] + slice_["bytes"], limits[slice_["space"]])
+            # Every way of summing up the calls comes to the same.
+            for rows in ("calls", "kinds", "blocks"):
+                self.assertEqual(program["macs"], sum(row["macs"] for row in program[rows]), rows)
+                self.assertEqual(program["bytes"], sum(row["bytes"] for row in program[rows]), rows)
+            for live in program["memory_map"]:
+                self.assertLessEqual(live["offset"] + live["bytes"], program["arena_bytes"])
+                self.assertLessEqual(live["first_call"], live["last_call"])
+            self.assertLessEqual(program["arena_lower_bound_bytes"], program["arena_bytes"])
+        # The parameters of the blocks are the model's.
+        blocks = {row["block"]: row for row in step["blocks"]}
+        self.assertEqual(blocks["down.0.ds"]["parameters"], 32 * 32 * 9)
+        self.assertIn("up.1.att.0.2", blocks)
+        # What the passes left of the model's work, from the import to the plan.
+        self.assertEqual(plan["schema"], 1)
+        self.assertEqual([plan["passes"][0]["pass"], plan["passes"][-1]["pass"]], ["import", "lower-to-plan"])
+        runs = {program["name"]: program["runs_per_picture"] for program in plan["programs"]}
+        for key, count in (("macs", lambda p: p["macs"]), ("calls", lambda p: len(p["calls"]))):
+            self.assertEqual(plan["passes"][-1]["picture"][key],
+                             sum(runs[program["name"]] * count(program) for program in plan["programs"]))
+        self.assertLess(plan["passes"][-1]["picture"]["bytes"], plan["passes"][0]["picture"]["bytes"] / 2)
         text = snapc("inspect", out / "nano.snap").stdout
         self.assertIn(f"program step: {len(step['calls'])} calls", text)
+
+    def test_profile_times_every_call(self):
+        out = compiled_nano()
+        report = json.loads(snapc("profile", out, "--json", "--repeat", "3", "--quiet").stdout)
+        self.assertEqual(report["measurement"], {"repetitions": 3, "statistic": "median",
+                                                 "threads": report["measurement"]["threads"]})
+        for program in report["programs"]:
+            self.assertTrue(all(call["seconds"] > 0 for call in program["calls"]), program["name"])
+            for rows in ("calls", "kinds", "blocks"):
+                self.assertAlmostEqual(sum(row["seconds"] for row in program[rows]), program["seconds"], delta=1e-6)
+        text = snapc("profile", out, "--program", "decode", "--repeat", "1", "--quiet").stdout
+        self.assertRegex(text, r"program decode: [0-9.]+ ms, [0-9]+ calls")
+        self.assertRegex(text, r"(?m)^ +[0-9.]+ +[0-9.]+% .* dec\.up_blocks\.0\.resnets\.0$")
+        self.assertNotIn("program step", text)
+        refused = snapc("profile", out, "--program", "draw", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("--program draw: no such program; there are encode_text, prepare", refused.stderr)
 
 
 if __name__ == "__main__":

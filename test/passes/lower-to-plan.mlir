@@ -155,18 +155,6 @@ func.func @attention_masked(%q: tensor<2x8x16xf32> {snap.name = "q"}, %k: tensor
   return %y : tensor<2x8x16xf32>
 }
 
-// The block of a call is the run of list members in its ONNX node's name.
-// CHECK-LABEL: plan.program @blocks
-// CHECK: block = "down_blocks.0.resnets.1"
-// CHECK: block = "conv_in"
-// CHECK-NOT: block
-func.func @blocks(%x: tensor<3x4xf32> {snap.name = "x"}) -> (tensor<3x4xf32> {snap.name = "y"}) {
-  %a = snap.softmax %x {axis = 1 : i64} : (tensor<3x4xf32>) -> tensor<3x4xf32> loc("unet/model.onnx:/down_blocks.0/resnets.1/conv1/Conv")
-  %b = snap.softmax %a {axis = 1 : i64} : (tensor<3x4xf32>) -> tensor<3x4xf32> loc("unet/model.onnx:/conv_in/Conv")
-  %c = snap.softmax %b {axis = 1 : i64} : (tensor<3x4xf32>) -> tensor<3x4xf32> loc("unet/model.onnx:node_conv2d_12")
-  return %c : tensor<3x4xf32>
-}
-
 // State is written where it stays and read from there; one that is made of the
 // other, or is an output too, is copied.
 // CHECK: plan.state @s.0 : memref<2x4xf32>
