@@ -70,7 +70,7 @@ Expected<HostModel> HostModel::open(const CompiledFiles &files, unsigned threads
     void *address = dlsym(host.library, symbol);
     if (!address)
       missing = symbol;
-    std::memcpy(&function, &address, sizeof(address));
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(address);
   };
   bind(host.api.open, "snap_open");
   bind(host.api.close, "snap_close");

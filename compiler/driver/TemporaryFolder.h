@@ -21,7 +21,7 @@ public:
   TemporaryFolder(const TemporaryFolder &) = delete;
   ~TemporaryFolder() {
     if (!folder.empty())
-      llvm::sys::fs::remove_directories(folder);
+      (void)llvm::sys::fs::remove_directories(folder); // what stays is in the system's folder for such things
   }
   llvm::Error create() {
     if (std::error_code error = llvm::sys::fs::createUniqueDirectory("snapc", folder))

@@ -69,7 +69,7 @@ std::string nameOf(mlir::func::FuncOp func, bool result, unsigned index) {
 }
 
 /// Compiles the module as it is and runs it on the host.
-Expected<std::vector<std::pair<std::string, Tensor>>> runCompiled(Compiler &compiler, StringRef folder,
+Expected<std::vector<std::pair<std::string, Tensor>>> runCompiled(Compiler &compiler,
                                                                   const std::map<std::string, Tensor> &inputs) {
   if (Error error = compiler.runPasses(EmitKind::Library))
     return std::move(error);
@@ -165,7 +165,7 @@ Error runVerify(const VerifyOptions &options, Progress &progress) {
   for (unsigned i = 0; i < expected->size(); ++i)
     names.push_back(nameOf(func, /*result=*/true, i));
 
-  auto actual = runCompiled(compiler, temporary.path(), inputs);
+  auto actual = runCompiled(compiler, inputs);
   if (!actual)
     return actual.takeError();
   bool missed = false;
@@ -191,7 +191,7 @@ Error runVerify(const VerifyOptions &options, Progress &progress) {
   mlir::FailureOr<SmallVector<Tensor>> every = interpret(func, arguments, source);
   if (mlir::failed(every))
     return againDiagnostics.takeError("the interpreter failed");
-  auto values = runCompiled(again, temporary.path(), inputs);
+  auto values = runCompiled(again, inputs);
   if (!values)
     return values.takeError();
   for (unsigned i = 0; i < every->size(); ++i) {

@@ -253,7 +253,8 @@ Expected<SnapFileSummary> writeSnapFile(StringRef path, const SnapFileInput &inp
     assert(plan.size() == draft.size() && "only the build id differs");
 
     char header[headerBytes] = {};
-    std::memcpy(header, "SNAPPLAN", 8);
+    constexpr char magic[8] = {'S', 'N', 'A', 'P', 'P', 'L', 'A', 'N'};
+    std::memcpy(header, magic, sizeof(magic));
     support::endian::write32le(header + 8, 1);
     support::endian::write32le(header + 12, headerBytes);
     support::endian::write64le(header + 16, headerBytes);
