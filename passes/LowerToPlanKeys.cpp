@@ -29,6 +29,7 @@ private:
   void rootInput(Value value);
   /// The attributes of the operation that the root reads through.
   void loadedThrough();
+  void statistics(GroupNormOp op);
   void packed(Value weight, std::vector<int64_t> shape, Packing packing);
   void packedMatmul(Value weight, int64_t k, int64_t n, bool transposed, bool gated = false);
 
@@ -93,7 +94,7 @@ void RootKey::loadedThrough() {
   if (auto norm = dyn_cast_or_null<GroupNormOp>(through)) {
     auto next = static_cast<int64_t>(key.inputs.size());
     key.ints["norm"] = {static_cast<int64_t>(norm.getGroups()), next, next + 1};
-    key.floats["epsilon"] = {norm.getEpsilon().convertToDouble()};
+    statistics(norm);
     input(norm.getScale());
     input(norm.getBias());
   } else if (auto upsample = dyn_cast_or_null<UpsampleOp>(through)) {
@@ -203,7 +204,16 @@ void RootKey::add(GroupNormOp op) {
   input(op.getScale());
   input(op.getBias());
   key.ints = {{"groups", {static_cast<int64_t>(op.getGroups())}}};
-  key.floats = {{"epsilon", {op.getEpsilon().convertToDouble()}}};
+  statistics(op);
+}
+
+/// What there is to say of a group norm beside its number of groups.
+void RootKey::statistics(GroupNormOp op) {
+  if (!op.getSizes().empty())
+    key.ints["sizes"] = op.getSizes().vec();
+  if (op.getCounted())
+    key.ints["counted"] = {static_cast<int64_t>(op.getCounted())};
+  key.floats["epsilon"] = {op.getEpsilon().convertToDouble()};
 }
 
 void RootKey::add(LayerNormOp op) {

@@ -85,13 +85,15 @@ struct Expr {
 ///              epilogue makes one column of both, reading them as acc and gate.
 ///              Both (packed ones): norm{groups, scale, bias} (optional): the
 ///              GroupNorm of input 0, by the inputs of these numbers, takes its
-///              place before the prologue. floats: epsilon.
+///              place before the prologue; sizes and counted as there. floats: epsilon.
 /// Attention    in: q[B,Sq,H*D], k[B,Sk,H*D], v[B,Sk,H*E], optional mask
 ///              broadcast to [B,H,Sq,Sk] (ints mask=input index, or -1); out
 ///              [B,Sq,H*E]. ints: heads, causal, tile_queries (optional: queries a task
 ///              holds, a multiple of the f32 lanes). floats: scale.
-/// GroupNorm    in: x[N,…,C], scale[C], bias[C]; out as x. ints: groups.
-///              floats: epsilon. Statistics in f32 over (…, C/groups).
+/// GroupNorm    in: x[N,…,C], scale[C], bias[C]; out as x. ints: groups, sizes{groups}
+///              (optional: channels of each group, where not C/groups), counted (optional:
+///              channels the statistics of each group count; absent ones are zeros).
+///              floats: epsilon. Statistics in f32 over (…, the group's channels).
 /// LayerNorm    in: x[rows…,C], scale[C], bias[C]; ints: axes (how many
 ///              trailing dimensions), scale/bias input index or -1. floats: epsilon.
 /// RmsNorm      in: x, scale. As LayerNorm without the mean and bias.

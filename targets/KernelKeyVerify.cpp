@@ -11,6 +11,7 @@
 #include "targets/KernelKey.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace snap;
 using Kind = ExprNode::Kind;
@@ -95,6 +96,7 @@ struct Verifier {
 
   bool tensors();
   bool expression(const snap::Expr &expr, const char *name, bool prologue);
+  bool groupsDivide(int64_t groups);
   bool normalizedInput();
   bool conv2d();
   bool matmul();
@@ -181,6 +183,26 @@ bool Verifier::expression(const snap::Expr &expr, const char *name, bool prologu
   return true;
 }
 
+/// The channels of input 0 into groups, by `sizes` and `counted` if they are there.
+bool Verifier::groupsDivide(int64_t groups) {
+  const Shape &x = in(0).shape;
+  int64_t counted;
+  Shape sizes;
+  if (!check(x.size() >= 2, "input 0 has 1 dimension, expected at least 2"))
+    return false;
+  if (!key.ints.count("sizes")) {
+    if (!check(x.back() % groups == 0, list(x) + " does not divide into " + std::to_string(groups) + " groups"))
+      return false;
+    sizes = {x.back() / groups};
+  } else if (!ints("sizes", groups, 1, sizes) ||
+             !check(std::accumulate(sizes.begin(), sizes.end(), int64_t(0)) == x.back(),
+                    "'sizes' " + list(sizes) + " do not add up to " + std::to_string(x.back()) + " channels")) {
+    return false;
+  }
+  return !key.ints.count("counted") ||
+         one("counted", *std::max_element(sizes.begin(), sizes.end()), int64_t(1) << 30, counted);
+}
+
 /// `norm` of a convolution or a product with packed weights.
 bool Verifier::normalizedInput() {
   Shape norm;
@@ -188,8 +210,7 @@ bool Verifier::normalizedInput() {
     return true;
   const Shape &x = in(0).shape;
   if (!ints("norm", 3, 1, norm) || !check(key.floats.count("epsilon") == 1, "needs 'epsilon'") ||
-      !check(x.size() >= 2 && x.back() % norm[0] == 0,
-             list(x) + " does not divide into " + std::to_string(norm[0]) + " groups"))
+      !groupsDivide(norm[0]))
     return false;
   for (size_t i : {1, 2})
     if (!check(norm[i] > 1 && norm[i] < static_cast<int64_t>(key.inputs.size()),
@@ -327,9 +348,7 @@ bool Verifier::norm() {
     return false;
   if (key.op == KernelOp::GroupNorm) {
     int64_t groups;
-    if (!atLeast(3) || !one("groups", 1, 1 << 30, groups) ||
-        !check(x.size() >= 2 && x.back() % groups == 0,
-               list(x) + " does not divide into " + std::to_string(groups) + " groups"))
+    if (!atLeast(3) || !one("groups", 1, 1 << 30, groups) || !groupsDivide(groups))
       return false;
     for (size_t i : {1, 2})
       if (!check(in(i).elements() == x.back(), "input " + std::to_string(i) + " has " +

@@ -58,7 +58,14 @@ struct PoolParams {
 Tensor pool(const std::string &fn, const Tensor &input, const PoolParams &params);
 
 // Norm.cpp. Scale and bias of layerNorm may be null.
-Tensor groupNorm(const Tensor &x, const Tensor &scale, const Tensor &bias, int64_t groups, double epsilon, bool nhwc);
+struct GroupNormParams {
+  int64_t groups = 1;
+  double epsilon = 0;
+  bool nhwc = false;
+  std::vector<int64_t> sizes{}; // channels of each group; empty: equally many
+  int64_t counted = 0;          // channels a group's statistics count, absent ones being zeros; 0: those present
+};
+Tensor groupNorm(const Tensor &x, const Tensor &scale, const Tensor &bias, const GroupNormParams &params);
 Tensor layerNorm(const Tensor &x, const Tensor *scale, const Tensor *bias, int64_t axis, double epsilon);
 Tensor rmsNorm(const Tensor &x, const Tensor &scale, int64_t axis, double epsilon);
 

@@ -78,7 +78,9 @@ static FailureOr<Tensor> evaluateOne(Operation *operation, Inputs in) {
       .Case([&](Conv2dOp op) { return evaluateConv2d(op, in); })
       .Case([&](PoolOp op) { return evaluatePool(op, in); })
       .Case([&](GroupNormOp op) {
-        return reference::groupNorm(in[0], in[1], in[2], op.getGroups(), op.getEpsilon().convertToDouble(), isNhwc(op));
+        reference::GroupNormParams params{int64_t(op.getGroups()), op.getEpsilon().convertToDouble(), isNhwc(op),
+                                          op.getSizes().vec(), int64_t(op.getCounted())};
+        return reference::groupNorm(in[0], in[1], in[2], params);
       })
       .Case([&](LayerNormOp op) { return evaluateLayerNorm(op, in); })
       .Case([&](RmsNormOp op) {

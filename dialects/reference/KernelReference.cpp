@@ -218,12 +218,21 @@ static Tensor convolve(const KernelKey &key, const Tensor &source, const Tensor 
   return reference::conv2d(x, unpackFilter(w, key.getInt("channels", 0)), params);
 }
 
+static reference::GroupNormParams groupNormParams(const KernelKey &key, int64_t groups) {
+  reference::GroupNormParams params{groups, key.getFloat("epsilon", 0), /*nhwc=*/true};
+  params.counted = key.getInt("counted", 0);
+  if (auto sizes = key.ints.find("sizes"); sizes != key.ints.end())
+    params.sizes = sizes->second;
+  return params;
+}
+
 static Tensor normalize(const KernelKey &key, const std::vector<Tensor> &in) {
   const std::vector<int64_t> &shape = in[0].shape();
   double epsilon = key.getFloat("epsilon", 0);
-  if (key.op == KernelOp::GroupNorm)
+  if (key.op == KernelOp::GroupNorm) {
     return reference::groupNorm(in[0], in[1].reshaped({shape.back()}), in[2].reshaped({shape.back()}),
-                                key.getInt("groups", 1), epsilon, /*nhwc=*/true);
+                                groupNormParams(key, key.getInt("groups", 1)));
+  }
   // Scale and bias as the normalised dimensions, whatever their own shape.
   int64_t axis = in[0].rank() - key.getInt("axes", 1);
   std::vector<int64_t> row(shape.begin() + axis, shape.end());
@@ -314,8 +323,8 @@ std::vector<Tensor> snap::evaluateKernel(const KernelKey &key, const std::vector
   // Norm and prologue change what the root reads, not what the epilogue does.
   std::vector<Tensor> root = wide;
   if (auto norm = key.ints.find("norm"); norm != key.ints.end())
-    root[0] = reference::groupNorm(wide[0], wide[norm->second[1]], wide[norm->second[2]], norm->second[0],
-                                   key.getFloat("epsilon", 0), /*nhwc=*/true);
+    root[0] = reference::groupNorm(wide[0], wide[norm->second[1]], wide[norm->second[2]],
+                                   groupNormParams(key, norm->second[0]));
   if (!key.prologue.empty())
     root[0] = evaluateExpr(key.prologue, root[0], Tensor(), {});
   Tensor gate = key.getInt("gated", 0) ? multiplyPacked(key, root, /*gates=*/true) : Tensor();

@@ -25,37 +25,42 @@ struct Moments {
 };
 } // namespace
 
-static Moments momentsOf(const std::vector<double> &values, double epsilon) {
-  double sum = 0, squares = 0;
+/// Of the values and `zeros` zeros beside them.
+static Moments momentsOf(const std::vector<double> &values, double epsilon, int64_t zeros = 0) {
+  double sum = 0, squares = 0, count = double(values.size()) + double(zeros);
   for (double value : values)
     sum += value;
-  double mean = sum / values.size();
+  double mean = sum / count;
   for (double value : values)
     squares += (value - mean) * (value - mean);
-  return {mean, 1 / std::sqrt(squares / values.size() + epsilon)};
+  squares += double(zeros) * mean * mean;
+  return {mean, 1 / std::sqrt(squares / count + epsilon)};
 }
 
-Tensor reference::groupNorm(const Tensor &x, const Tensor &scale, const Tensor &bias, int64_t groups, double epsilon,
-                            bool nhwc) {
-  int64_t batch = x.shape()[0], channels = nhwc ? x.shape().back() : x.shape()[1];
-  int64_t positions = batch && channels ? x.elements() / (batch * channels) : 0, perGroup = channels / groups;
+Tensor reference::groupNorm(const Tensor &x, const Tensor &scale, const Tensor &bias, const GroupNormParams &params) {
+  int64_t batch = x.shape()[0], channels = params.nhwc ? x.shape().back() : x.shape()[1];
+  int64_t positions = batch && channels ? x.elements() / (batch * channels) : 0;
   std::vector<double> scales = toDoubles(scale), biases = toDoubles(bias);
   Tensor result(x.type(), x.shape());
-  // A group is `runs` contiguous stretches of `length` elements, `step` apart.
-  int64_t runs = nhwc ? positions : 1, length = nhwc ? perGroup : perGroup * positions, step = nhwc ? channels : 0;
-  std::vector<double> values(runs * length);
   for (int64_t n = 0; n < batch; ++n)
-    for (int64_t g = 0; g < groups; ++g) {
-      int64_t first = n * channels * positions + g * length;
+    for (int64_t g = 0, begin = 0; g < params.groups; ++g) {
+      int64_t size = params.sizes.empty() ? channels / params.groups : params.sizes[g];
+      int64_t zeros = params.counted ? (params.counted - size) * positions : 0;
+      // A group is `runs` contiguous stretches of `length` elements, `step` apart.
+      int64_t runs = params.nhwc ? positions : 1, length = params.nhwc ? size : size * positions;
+      int64_t step = params.nhwc ? channels : 0;
+      int64_t first = n * channels * positions + (params.nhwc ? begin : begin * positions);
+      std::vector<double> values(runs * length);
       for (int64_t r = 0; r < runs; ++r)
         loadRun(x, first + r * step, 1, length, values.data() + r * length);
-      Moments moments = momentsOf(values, epsilon);
+      Moments moments = momentsOf(values, params.epsilon, zeros);
       for (size_t i = 0; i < values.size(); ++i) {
-        int64_t channel = g * perGroup + (nhwc ? i % perGroup : i / positions);
+        int64_t channel = begin + (params.nhwc ? i % size : i / positions);
         values[i] = (values[i] - moments.mean) * moments.inverseDeviation * scales[channel] + biases[channel];
       }
       for (int64_t r = 0; r < runs; ++r)
         storeRun(values.data() + r * length, length, result, first + r * step);
+      begin += size;
     }
   return result;
 }

@@ -9,6 +9,8 @@
 #include "dialects/snap/Shapes.h"
 #include "dialects/snap/Snap.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace snap;
 
@@ -290,8 +292,23 @@ LogicalResult GroupNormOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, 
     return emitOptionalError(loc, "group_norm: input has rank ", input.getRank(), ", should be at least 2");
   int64_t channels = op.getLayout() == Layout::NHWC ? input.getShape().back() : input.getShape()[1];
   int64_t groups = op.getGroups();
-  if (groups < 1 || channels % groups)
+  ArrayRef<int64_t> sizes = op.getSizes();
+  if (groups < 1 || (sizes.empty() && channels % groups))
     return emitOptionalError(loc, "group_norm: ", channels, " channels cannot be divided into ", groups, " groups");
+  int64_t largest = sizes.empty() ? channels / groups : 0, sum = 0;
+  if (!sizes.empty()) {
+    if (failed(checkInts(loc, "group_norm", "sizes", sizes, groups, 1)))
+      return failure();
+    for (int64_t size : sizes) {
+      largest = std::max(largest, size);
+      sum += size;
+    }
+    if (sum != channels)
+      return emitOptionalError(loc, "group_norm: sizes add up to ", sum, ", should be ", channels, " channels");
+  }
+  int64_t counted = op.getCounted();
+  if (counted != 0 && counted < largest)
+    return emitOptionalError(loc, "group_norm: counts ", counted, " channels of a group of ", largest);
   for (Value row : {op.getScale(), op.getBias()})
     if (typeOf(row).getShape() != ArrayRef<int64_t>(channels))
       return emitOptionalError(loc, "group_norm: scale or bias is ", shapeText(typeOf(row).getShape()), ", should be ",

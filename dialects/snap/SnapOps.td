@@ -204,10 +204,21 @@ def Snap_GroupNormOp : Snap_InferredOp<"group_norm"> {
   let description = [{
     input [N,C,...] (nchw, any rank >= 2) or [N,...,C] (nhwc); scale and bias [C].
     Mean and biased variance over each group of C/groups channels and all positions.
+
+    What compact-pruned leaves: `sizes` holds the channels of each group where
+    they are not equally many, and `counted` how many channels the statistics of
+    every group count; those that are not there are zeros. Here 5 channels are
+    left of 4 + 4, and each group's mean is its sum / (4 H W):
+
+    ```mlir
+    %y = snap.group_norm %x, %s, %b {groups = 2 : i64, sizes = array<i64: 3, 2>, counted = 4 : i64, …}
+    ```
   }];
   let arguments = (ins Snap_Float:$input, Snap_Float:$scale, Snap_Float:$bias,
                        I64Attr:$groups, F64Attr:$epsilon,
-                       DefaultValuedAttr<Snap_Layout, "::snap::Layout::NCHW">:$layout);
+                       DefaultValuedAttr<Snap_Layout, "::snap::Layout::NCHW">:$layout,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$sizes,
+                       DefaultValuedAttr<I64Attr, "0">:$counted);
   let results = (outs Snap_Float:$result);
 }
 

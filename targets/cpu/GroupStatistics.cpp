@@ -26,8 +26,14 @@ static HExpr real(double value) { return Halide::Internal::make_const(Halide::Fl
 
 GroupStatistics::GroupStatistics(const KernelBuilder &builder, GroupNormInputs inputs, Value value)
     : b(builder), inputs(inputs), value(std::move(value)), channels(b.extent(0, 0)),
-      images(b.extent(0, b.inRank(0) - 1)), perGroup(channels / inputs.groups),
-      width(static_cast<int>(vectorDivisor(channels, b.lanes()))) {
+      images(b.extent(0, b.inRank(0) - 1)), width(static_cast<int>(vectorDivisor(channels, b.lanes()))) {
+  auto sizes = b.key.ints.find("sizes");
+  starts.push_back(0);
+  for (int group = 0; group < inputs.groups; ++group) {
+    int size = sizes == b.key.ints.end() ? channels / inputs.groups : static_cast<int>(sizes->second[group]);
+    starts.push_back(starts.back() + size);
+    largest = std::max(largest, size);
+  }
   for (int d = 1; d < b.inRank(0) - 1; ++d)
     rows *= b.extent(0, d);
   // 64 KiB of f32 a chunk streams well; 16 chunks share evenly among a phone's
@@ -63,6 +69,30 @@ HExpr GroupStatistics::chunkLength(const HExpr &chunkIndex) const {
   return select(chunkIndex == chunks - 1, last, chunkRows);
 }
 
+HExpr GroupStatistics::groupOf(const HExpr &channel) const {
+  if (isUniform())
+    return channel / largest;
+  HExpr group = 0;
+  for (int i = 1; i < inputs.groups; ++i)
+    group = group + select(channel >= starts[i], 1, 0);
+  return group;
+}
+
+HExpr GroupStatistics::startOf(const HExpr &group) const {
+  if (isUniform())
+    return group * largest;
+  return mux(group, std::vector<HExpr>(starts.begin(), starts.end() - 1));
+}
+
+HExpr GroupStatistics::sizeOf(const HExpr &group) const {
+  if (isUniform())
+    return largest;
+  std::vector<HExpr> sizes;
+  for (int i = 0; i < inputs.groups; ++i)
+    sizes.emplace_back(starts[i + 1] - starts[i]);
+  return mux(group, sizes);
+}
+
 /// (mean, sum of squared deviations) of each channel in each chunk.
 Func GroupStatistics::chunkMoments() {
   Func first("first"), sums("sums"), moments("moments");
@@ -93,27 +123,35 @@ Func GroupStatistics::chunkMoments() {
   return moments;
 }
 
-/// Chunks to channels to groups, in f64: a few thousand values.
+/// Chunks to channels to groups, in f64: a few thousand values. Channels that
+/// were removed for being zero count in the mean and lie one mean from it.
 void GroupStatistics::combine(const Func &moments) {
-  HExpr total = real(static_cast<double>(rows) * perGroup);
+  int64_t counted = b.key.getInt("counted", 0);
+  HExpr positions = real(rows);
+  HExpr total = (counted ? real(static_cast<double>(counted)) : cast<double>(sizeOf(g))) * positions;
   Func channelMean("channelMean"), mean("mean"), channelSpread("channelSpread"), spread("spread");
-  RDom k(0, chunks, "k"), j(0, perGroup, "j");
-  HExpr length = cast<double>(chunkLength(k));
+  RDom k(0, chunks, "k"), j(0, largest, "j");
+  if (!isUniform())
+    j.where(j < sizeOf(g));
+  HExpr length = cast<double>(chunkLength(k)), group = groupOf(c), member = startOf(g) + j;
+  if (!isUniform()) // bounds inference does not see that no group reaches past the last channel
+    member = min(member, channels - 1);
   channelMean(c, n) = real(0);
   channelMean(c, n) += cast<double>(moments(c, k, n)[0]) * length;
   mean(g, n) = real(0);
-  mean(g, n) += channelMean(g * perGroup + j, n) / total;
-  HExpr off = cast<double>(moments(c, k, n)[0]) - mean(c / perGroup, n);
+  mean(g, n) += channelMean(member, n) / total;
+  HExpr off = cast<double>(moments(c, k, n)[0]) - mean(group, n);
   channelSpread(c, n) = real(0);
   channelSpread(c, n) += cast<double>(moments(c, k, n)[1]) + length * off * off;
-  spread(g, n) = real(0);
-  spread(g, n) += channelSpread(g * perGroup + j, n) / total;
+  HExpr absent = counted ? cast<double>(static_cast<int>(counted) - sizeOf(g)) * positions / total : real(0);
+  spread(g, n) = absent * mean(g, n) * mean(g, n);
+  spread(g, n) += channelSpread(member, n) / total;
 
   // y = (x - center) * gain + offset, where center is the mean rounded to f32
   // and offset makes up for the rounding.
-  HExpr exact = mean(c / perGroup, n);
+  HExpr exact = mean(group, n);
   HExpr scale = cast<double>(b.load(inputs.scale, {c})), bias = cast<double>(b.load(inputs.bias, {c}));
-  HExpr exactGain = scale / sqrt(spread(c / perGroup, n) + real(b.key.getFloat("epsilon", 0)));
+  HExpr exactGain = scale / sqrt(spread(group, n) + real(b.key.getFloat("epsilon", 0)));
   center(c, n) = asFloat(exact);
   gain(c, n) = asFloat(exactGain);
   offset(c, n) = asFloat(bias - (exact - cast<double>(asFloat(exact))) * exactGain);

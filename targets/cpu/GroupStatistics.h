@@ -22,8 +22,8 @@ struct GroupNormInputs {
   size_t scale, bias;
 };
 
-/// The statistics of input 0, [N,…,C], over (…, C/groups), computed and
-/// scheduled as the first stage of a kernel. Sums run over chunks of rows in
+/// The statistics of input 0, [N,…,C], over (…, the channels of a group: C/groups,
+/// or the key's `sizes` and `counted`), computed and scheduled as the first stage of a kernel. Sums run over chunks of rows in
 /// f32, each relative to its first row; chunks and channels are combined in f64
 /// by Chan, Golub and LeVeque's formula ("Updating formulae and a pairwise
 /// algorithm for computing sample variances", 1979).
@@ -41,14 +41,20 @@ private:
   Halide::Expr chunkLength(const Halide::Expr &chunkIndex) const;
   Halide::Func chunkMoments();
   void combine(const Halide::Func &moments);
+  bool isUniform() const { return channels == inputs.groups * largest; }
+  Halide::Expr groupOf(const Halide::Expr &channel) const;
+  Halide::Expr startOf(const Halide::Expr &group) const;
+  Halide::Expr sizeOf(const Halide::Expr &group) const;
 
   const KernelBuilder &b;
   const GroupNormInputs inputs;
   const Value value;
-  const int channels, images, perGroup, width;
-  int rows = 1;      // points of an image
-  int chunkRows = 1; // points of a chunk
-  int chunks = 1;    // chunks of an image
+  const int channels, images, width;
+  std::vector<int> starts; // the first channel of each group, and one past the last
+  int largest = 0;         // channels of the largest group
+  int rows = 1;            // points of an image
+  int chunkRows = 1;       // points of a chunk
+  int chunks = 1;          // chunks of an image
 
   Halide::Var c{"c"}, g{"g"}, chunk{"chunk"}, n{"n"};
   Halide::Func center{"center"}, gain{"gain"}, offset{"offset"};

@@ -103,6 +103,27 @@ func.func @group_norm_rank_2_nhwc() -> tensor<2x4xf32> attributes {
   return %0 : tensor<2x4xf32>
 }
 
+// Two groups of 4 of which compact-pruned left 3 and 2 channels: the others count as zeros.
+func.func @group_norm_counted() -> tensor<1x5x2xf32> attributes {
+  snap.expected = [dense<[[[0.377964, -1.637842], [0.583992, 3.943669], [0.715907, -1.299899], [1.198262, 0.881043], [4.180884, -1.529067]]]> : tensor<1x5x2xf32>]
+} {
+  %x = snap.constant dense<[[[1.0, -2.0], [0.5, 3.0], [-1.0, 2.0], [0.25, -0.5], [1.5, -3.0]]]> : tensor<1x5x2xf32>
+  %y = snap.constant dense<[1.0, 2.0, -1.0, 0.5, 1.5]> : tensor<5xf32>
+  %z = snap.constant dense<[0.0, 0.5, -0.25, 1.0, 2.0]> : tensor<5xf32>
+  %0 = snap.group_norm %x, %y, %z {groups = 2 : i64, epsilon = 1.0e-5 : f64, sizes = array<i64: 3, 2>, counted = 4 : i64} : (tensor<1x5x2xf32>, tensor<5xf32>, tensor<5xf32>) -> tensor<1x5x2xf32>
+  return %0 : tensor<1x5x2xf32>
+}
+
+func.func @group_norm_counted_nhwc() -> tensor<1x2x5xf32> attributes {
+  snap.expected = [dense<[[[0.377964, 0.583992, 0.715907, 1.198262, 4.180884], [-1.637842, 3.943669, -1.299899, 0.881043, -1.529067]]]> : tensor<1x2x5xf32>]
+} {
+  %x = snap.constant dense<[[[1.0, 0.5, -1.0, 0.25, 1.5], [-2.0, 3.0, 2.0, -0.5, -3.0]]]> : tensor<1x2x5xf32>
+  %y = snap.constant dense<[1.0, 2.0, -1.0, 0.5, 1.5]> : tensor<5xf32>
+  %z = snap.constant dense<[0.0, 0.5, -0.25, 1.0, 2.0]> : tensor<5xf32>
+  %0 = snap.group_norm %x, %y, %z {groups = 2 : i64, epsilon = 1.0e-5 : f64, layout = 1 : i32, sizes = array<i64: 3, 2>, counted = 4 : i64} : (tensor<1x2x5xf32>, tensor<5xf32>, tensor<5xf32>) -> tensor<1x2x5xf32>
+  return %0 : tensor<1x2x5xf32>
+}
+
 // The variance about the mean, not the mean of squares less the square of the mean.
 func.func @group_norm_far_from_zero() -> tensor<1x4xf32> attributes {
   snap.expected = [dense<[[0.0, 1.4141995, -1.4141995, 0.0]]> : tensor<1x4xf32>]

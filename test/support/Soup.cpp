@@ -325,7 +325,14 @@ Value SoupMaker::norm() {
     Layout where = layout();
     int64_t channels = where == Layout::NHWC ? shape.back() : shape[1];
     int64_t groups = channels % 2 || r.coin() ? (r.coin() ? 1 : channels) : 2;
-    return b.create<GroupNormOp>(p.next(), x, p.weight({channels}), p.weight({channels}), groups, epsilon, where);
+    // As compact-pruned leaves them: groups of unequal sizes, channels that are counted but not there.
+    Shape sizes;
+    if (groups == 2 && channels > 2 && r.coin())
+      sizes = {channels / 2 - 1, channels - channels / 2 + 1};
+    int64_t largest = sizes.empty() ? channels / groups : sizes[1],
+            counted = r.oneIn(3) ? largest + r.between(0, 2) : 0;
+    return b.create<GroupNormOp>(p.next(), x, p.weight({channels}), p.weight({channels}), groups, epsilon, where, sizes,
+                                 counted);
   }
   int64_t first = axis();
   ArrayRef<int64_t> tail = ArrayRef(shape).drop_front(first);

@@ -418,6 +418,34 @@ func.func @f(%x: tensor<2x8xf32>, %c: tensor<8xf32>) {
 
 // -----
 
+func.func @f(%x: tensor<2x8xf32>, %c: tensor<8xf32>) {
+  // expected-error @+2 {{group_norm: sizes has 3 values, should be 2}}
+  // expected-error @+1 {{'snap.group_norm' op failed to infer returned types}}
+  %0 = snap.group_norm %x, %c, %c {groups = 2 : i64, epsilon = 1.0 : f64, sizes = array<i64: 3, 3, 2>} : (tensor<2x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>, %c: tensor<8xf32>) {
+  // expected-error @+2 {{group_norm: sizes add up to 9, should be 8 channels}}
+  // expected-error @+1 {{'snap.group_norm' op failed to infer returned types}}
+  %0 = snap.group_norm %x, %c, %c {groups = 2 : i64, epsilon = 1.0 : f64, sizes = array<i64: 4, 5>} : (tensor<2x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
+  return
+}
+
+// -----
+
+// Channels that are there cannot be left out of the statistics.
+func.func @f(%x: tensor<2x8xf32>, %c: tensor<8xf32>) {
+  // expected-error @+2 {{group_norm: counts 4 channels of a group of 5}}
+  // expected-error @+1 {{'snap.group_norm' op failed to infer returned types}}
+  %0 = snap.group_norm %x, %c, %c {groups = 2 : i64, epsilon = 1.0 : f64, sizes = array<i64: 5, 3>, counted = 4 : i64} : (tensor<2x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
+  return
+}
+
+// -----
+
 // The channels of nhwc are last.
 func.func @f(%x: tensor<2x8x4xf32>, %c: tensor<8xf32>) {
   // expected-error @+2 {{group_norm: scale or bias is 8, should be 4}}

@@ -80,6 +80,8 @@ func.func @norms(%x: tensor<2x8x3x3xf32>, %c: tensor<8xf32>, %rows: tensor<5x8xf
   // Channels last, any rank.
   // CHECK: snap.group_norm {{.*}}layout = 1 : i32{{.*}} : (tensor<5x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<5x8xf32>
   %1 = snap.group_norm %rows, %c, %c {groups = 4 : i64, epsilon = 1.0e-5 : f64, layout = 1 : i32} : (tensor<5x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<5x8xf32>
+  // CHECK: snap.group_norm {{.*}}counted = 4 : i64{{.*}}sizes = array<i64: 4, 3, 1>
+  %counted = snap.group_norm %rows, %c, %c {groups = 3 : i64, epsilon = 1.0e-5 : f64, layout = 1 : i32, sizes = array<i64: 4, 3, 1>, counted = 4 : i64} : (tensor<5x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<5x8xf32>
   // Scale and bias, scale alone, bias alone, neither.
   // CHECK: operandSegmentSizes = array<i32: 1, 1, 1>
   %2 = snap.layer_norm %rows, %c, %c {axis = 1 : i64, epsilon = 1.0e-5 : f64, operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<5x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<5x8xf32>

@@ -183,6 +183,12 @@ static const Row norms[] = {
     {"group_norm(1x67x17x32xf32, 32xf32, 32xf32, 1x67x17x32xf32) -> 1x67x17x32xf32 {groups=[32], epsilon=[1e-05]} "
      "epilogue add(acc, in3)",
      2e-6},
+    {"group_norm(2x9x7x24xf32, 24xf32, 24xf32) -> 2x9x7x24xf32 {counted=[11], groups=[4], epsilon=[1e-05]}", 5e-6, 3.0,
+     0.5},
+    {"group_norm(2x5x3x19xf32, 19xf32, 19xf32) -> 2x5x3x19xf32 {counted=[8], groups=[4], sizes=[8,1,3,7], "
+     "epsilon=[1e-05]} epilogue silu(acc)",
+     5e-6, -20.0, 2.0},
+    {"group_norm(1x40x48xf32, 48xf32, 48xf32) -> 1x40x48xf32 {groups=[3], sizes=[7,29,12], epsilon=[1e-06]}", 1e-5},
     {"layer_norm(2x77x48xf32, 48xf32, 48xf32) -> 2x77x48xf32 {axes=[1], bias=[2], scale=[1], epsilon=[1e-05]}", 5e-6,
      50.0, 1.0},
     {"layer_norm(5x37xf32, 37xf32) -> 5x37xf32 {axes=[1], scale=[1], epsilon=[1e-05]} epilogue gelu(acc)", 2e-6},

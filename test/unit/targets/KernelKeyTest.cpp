@@ -66,6 +66,7 @@ static const char *const validKeys[] = {
     "pool.average(1x8x8x3xf32) -> 1x4x4x3xf32 {dilations=[1,1], kernel=[2,2], "
     "pads=[0,0,0,0], strides=[2,2]}",
     "cum_sum(2x77xi32) -> 2x77xi32 {axis=[1], exclusive=[0], reverse=[1]}",
+    "group_norm(2x8x8x5xf32, 5xf32, 5xf32) -> 2x8x8x5xf32 {counted=[4], groups=[2], sizes=[3,2], epsilon=[1e-05]}",
 };
 
 TEST(KernelKey, TextRoundTripsExactly) {
@@ -186,6 +187,9 @@ TEST(KernelKey, VerifySaysWhatIsAndWhatShouldBe) {
       {21, "low=[1,0]", "low=[2,0]", "padded by its size"},
       {22, "kernel=[2,2]", "kernel=[2]", "needs 'kernel' with 2 values"},
       {23, "exclusive=[0], ", "", "needs 'exclusive' with 1 values"},
+      {24, "sizes=[3,2]", "sizes=[3,3]", "'sizes' [3,3] do not add up to 5 channels"},
+      {24, "sizes=[3,2]", "sizes=[3,1,1]", "needs 'sizes' with 2 values"},
+      {24, "counted=[4]", "counted=[2]", "'counted' holds 2, expected at least 3"},
   };
   for (const Case &c : cases) {
     std::string text = validKeys[c.key];
