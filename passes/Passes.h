@@ -10,6 +10,8 @@
 
 #include "dialects/plan/Plan.h"
 #include "dialects/snap/Snap.h"
+#include "passes/CompactionReport.h"
+#include "passes/WeightZeros.h"
 #include "targets/KernelKey.h"
 #include "targets/TargetModel.h"
 
@@ -24,12 +26,21 @@ namespace snap {
 #define GEN_PASS_DECL
 #include "passes/Passes.h.inc"
 
+/// compact-pruned with the values of weights; what it found goes into `report`, if given.
+std::unique_ptr<mlir::Pass> createCompactPruned(const CompactPrunedOptions &options, WeightLookup values,
+                                                CompactionReport *report);
+
 struct PipelineOptions {
   TargetModel target;
   /// How activations and weights are stored: F32 or F16.
   ElementType precision = ElementType::F32;
   /// The module holds a text-to-image pipeline: encode_text, step and decode.
   bool isPipeline = false;
+  /// For compact-pruned: the values of weights (none: nothing is removed), a
+  /// file of masks (see Passes.td; may be empty), and where its report goes.
+  WeightLookup weightValues;
+  std::string masks;
+  CompactionReport *compaction = nullptr;
 };
 
 /// From an imported snap program to snap programs ready for lower-to-plan.

@@ -56,6 +56,39 @@ def RecoverOps : Snap_Pass<"recover-ops"> {
   }];
 }
 
+def CompactPruned : Pass<"compact-pruned", "::mlir::ModuleOp"> {
+  let summary = "removes channels and branches that pruning left dead: zero whatever the input, or read by nobody";
+  let description = [{
+    The one pass that looks at the values of weights; without them it does
+    nothing. A channel goes from its producers, norms, residuals, skips, concats
+    and consumers together, or stays: one that is zero here may be alive
+    elsewhere in its residual stream, or be brought back to life by the scale or
+    shift of a norm. Results are exact (weights and activations being finite):
+    a group norm goes on counting the zeros that are gone. A branch that only
+    ever adds zero is removed whole. Weights change by gathers and slices.
+
+    ```mlir
+    %w1 = snap.constant dense<[[1.0], [0.0], [2.0]]> : …                  // makes channel 1 zero
+    %h = snap.conv2d %x, %w1 {…} : (tensor<1x1x8x8xf32>, tensor<3x1x1x1xf32>) -> tensor<1x3x8x8xf32>
+    %a = snap.unary silu %h : (tensor<1x3x8x8xf32>) -> tensor<1x3x8x8xf32>
+    %y = snap.conv2d %a, %w2 {…} : (tensor<1x3x8x8xf32>, tensor<4x3x1x1xf32>) -> tensor<1x4x8x8xf32>
+    ```
+    becomes
+    ```mlir
+    %v1 = snap.slice %w1 {starts = array<i64: 0, 0, 0, 0>, steps = array<i64: 2, 1, 1, 1>} : … -> tensor<2x1x1x1xf32>
+    %h = snap.conv2d %x, %v1 {…} : (tensor<1x1x8x8xf32>, tensor<2x1x1x1xf32>) -> tensor<1x2x8x8xf32>
+    %a = snap.unary silu %h : (tensor<1x2x8x8xf32>) -> tensor<1x2x8x8xf32>
+    %v2 = snap.slice %w2 {starts = array<i64: 0, 0, 0, 0>, steps = array<i64: 1, 2, 1, 1>} : … -> tensor<4x2x1x1xf32>
+    %y = snap.conv2d %a, %v2 {…} : (tensor<1x2x8x8xf32>, tensor<4x2x1x1xf32>) -> tensor<1x4x8x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::snap::SnapDialect"];
+  let options = [
+    Option<"masks", "masks", "std::string", "\"\"",
+           "JSON file of the channels of weights to make zero first (CompactPruned.h)">
+  ];
+}
+
 def HoistInvariants : Pass<"hoist-invariants", "::mlir::ModuleOp"> {
   let summary = "moves what depends on one input alone into a program of its own, run once for that input";
   let description = [{

@@ -22,6 +22,10 @@ void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
   // f32 nor moved to another layout as one.
   model.addPass(createRecoverOps());
 
+  // As soon as norms and attention can be told what is missing of them, and
+  // before anything is decided by sizes that shrink here.
+  pm.addPass(createCompactPruned({options.masks}, options.weightValues, options.compaction));
+
   if (options.isPipeline) {
     // After recovering: keys and values are the operands of an attention now,
     // not one of many ways to split heads.
@@ -62,6 +66,7 @@ void registerSnapPasses() {
   registerPass([] { return createSimplifyImport(); });
   registerPass([] { return createRecoverOps(); });
   registerPass([] { return createHoistInvariants(); });
+  registerPass([] { return createCompactPruned(); });
   registerPass([] { return createConvertPrecision(); });
   registerPass([] { return createChooseLayouts(); });
   registerPass([] { return createFuse(); });

@@ -31,6 +31,7 @@ struct CompileOptions {
   std::string target = "host";
   std::string cpu;
   ElementType precision = ElementType::F32;
+  std::string masks; // JSON file of channels to make zero (passes/CompactPruned.h); empty: none
   std::map<std::string, int64_t> dims;
   std::optional<std::pair<int64_t, int64_t>> size; // width, height in pixels; pipelines only
   unsigned steps = 0;                              // default of the pipeline; 0: 8
@@ -80,6 +81,17 @@ struct GenerateOptions {
 
 /// snapc generate: draws the picture, prints seconds per stage and memory.
 llvm::Error runGenerate(const GenerateOptions &options, Progress &progress);
+
+struct PruneOptions {
+  std::string model;                   // MODEL.onnx
+  std::string output;                  // OUT.onnx; weights that lie beside the model go to OUT.onnx.data
+  double channels = 0.5;               // the part of every layer's channels that stays, in (0, 1)
+  std::map<std::string, int64_t> dims; // symbolic dimensions; 16 where not given
+};
+
+/// snapc prune: writes a smaller dense graph (passes/UniformPruning.h), prints
+/// what became of its layers.
+llvm::Error runPrune(const PruneOptions &options, Progress &progress);
 
 struct InspectOptions {
   std::string model; // OUT or NAME.snap

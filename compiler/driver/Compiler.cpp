@@ -163,6 +163,15 @@ Error Compiler::runPasses(EmitKind until) {
   passOptions.target = machine;
   passOptions.precision = options.precision;
   passOptions.isPipeline = pipeline.has_value();
+  passOptions.weightValues = [this](StringRef name) -> std::optional<Tensor> {
+    Expected<Tensor> tensor = store.get(name);
+    if (tensor)
+      return std::move(*tensor);
+    consumeError(tensor.takeError()); // emit() says what is wrong with a weight; passes do without
+    return std::nullopt;
+  };
+  passOptions.masks = options.masks;
+  passOptions.compaction = &compacted;
   mlir::PassManager pm(&context);
   pm.addInstrumentation(std::make_unique<WorkRecorder>(work));
   if (until == EmitKind::Snap)
@@ -319,6 +328,8 @@ Error runCompile(const CompileOptions &options, Progress &progress) {
   if (!summary)
     return summary.takeError();
   raw_ostream &os = outs();
+  if (!compiler.compaction().empty())
+    os << compiler.compaction().summary() << '\n';
   os << summary->files.archive << ": " << formatBytes(summary->archiveBytes) << ", " << summary->kernels
      << " kernels\n";
   os << summary->files.header << '\n';

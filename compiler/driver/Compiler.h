@@ -13,6 +13,7 @@
 #include "compiler/driver/HostModel.h"
 #include "compiler/emit/PipelineConfig.h"
 #include "compiler/weights/WeightStore.h"
+#include "passes/CompactionReport.h"
 #include "passes/Work.h"
 #include "targets/TargetModel.h"
 
@@ -53,6 +54,8 @@ public:
   const WeightStore &weights() const { return store; }
   const TargetModel &target() const { return machine; }
   const std::string &name() const { return libraryName; }
+  /// What compact-pruned found and removed; empty before runPasses().
+  const CompactionReport &compaction() const { return compacted; }
 
 private:
   llvm::Error importGraph(llvm::StringRef path, llvm::StringRef function, llvm::StringRef displayName,
@@ -68,6 +71,7 @@ private:
   TargetModel machine;
   std::string libraryName;
   std::optional<PipelineConfig> pipeline;
+  CompactionReport compacted;
 };
 
 } // namespace snap

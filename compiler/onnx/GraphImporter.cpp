@@ -292,6 +292,12 @@ Value GraphImporter::importInitializer(onnx::TensorProto &proto, std::string &wh
     llvm::Expected<Tensor> tensor = tensorOf(proto);
     if (!tensor)
       return fail(tensor.takeError());
+    bool isFloat = tensor->type() == ElementType::F32 || tensor->type() == ElementType::F16;
+    if (options.nameAllWeights && isFloat && tensor->elements() > 1) {
+      Type element = mlirTypeOf(tensor->type(), state.builder.getContext());
+      RankedTensorType type = Emitter::tensorType(tensor->shape(), element);
+      return emit.make<WeightOp>(type, state.addWeight(proto.name(), std::move(*tensor)));
+    }
     Value value = emit.tensor(*tensor, proto.name());
     why = emit.error();
     return value;

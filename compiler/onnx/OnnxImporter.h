@@ -23,6 +23,9 @@ struct ImportOptions {
   std::string displayName;
   /// --dim NAME=N: values of symbolic dimensions, by the model's own names.
   std::map<std::string, int64_t> dims;
+  /// Float initializers of more than one element become weights however small,
+  /// so that every value of the model can be found by its name.
+  bool nameAllWeights = false;
 };
 
 /// Reads `path`, adds a func.func to `module` with every shape static, and its

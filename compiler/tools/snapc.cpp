@@ -113,6 +113,7 @@ struct CompileCommand : Command {
     options.name = name;
     options.target = target;
     options.steps = steps;
+    options.masks = masks;
     if (Error error = arguments.fill(options))
       return error;
     if (!size.empty()) {
@@ -144,6 +145,8 @@ struct CompileCommand : Command {
                             cl::value_desc("WxH"), cl::sub(sub)};
   cl::opt<unsigned> steps{"steps", cl::desc("default number of denoising steps of a pipeline (8)"), cl::value_desc("N"),
                           cl::sub(sub)};
+  cl::opt<std::string> masks{"masks", cl::desc("JSON file of channels to make zero and remove: {\"WEIGHT\": [3, 7]}"),
+                             cl::value_desc("FILE"), cl::sub(sub)};
   cl::opt<std::string> emit{"emit", cl::desc("stop early and write the IR: snap (after the graph passes) or plan"),
                             cl::value_desc("snap|plan"), cl::sub(sub)};
   CompileArguments arguments{sub};
@@ -250,6 +253,35 @@ struct GenerateCommand : Command {
                             cl::value_desc("DIR"), cl::sub(sub)};
 };
 
+struct PruneCommand : Command {
+  PruneCommand() : Command("prune", "write a smaller model: the channels of largest L1 norm stay") {}
+  const char *examples() const override {
+    return "  snapc prune vae_decoder/model.onnx --channels 0.5 -o half/model.onnx\n";
+  }
+  Error run(Progress &progress) override {
+    PruneOptions options;
+    options.model = model;
+    options.output = output;
+    options.channels = channels;
+    auto boundDims = dimensions(dims);
+    if (!boundDims)
+      return boundDims.takeError();
+    options.dims = *boundDims;
+    if (!(channels > 0 && channels < 1))
+      return createStringError("--channels " + std::to_string(channels) +
+                               ": expected the part of each layer's channels that stays, between 0 and 1");
+    return runPrune(options, progress);
+  }
+
+  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL.onnx"), cl::Required, cl::sub(sub)};
+  cl::opt<double> channels{"channels", cl::desc("the part of every layer's channels that stays, as 0.5"),
+                           cl::value_desc("F"), cl::Required, cl::sub(sub)};
+  cl::opt<std::string> output{"o", cl::desc("the smaller model"), cl::value_desc("OUT.onnx"), cl::Required,
+                              cl::sub(sub)};
+  cl::list<std::string> dims{"dim", cl::desc("binds a symbolic dimension while shapes are checked (repeatable)"),
+                             cl::value_desc("NAME=N"), cl::sub(sub)};
+};
+
 struct InspectCommand : Command {
   InspectCommand() : Command("inspect", "show a compiled model: programs, kernels, work, memory") {}
   const char *examples() const override {
@@ -297,6 +329,7 @@ int main(int argc, char **argv) {
   commands.push_back(std::make_unique<GenerateCommand>());
   commands.push_back(std::make_unique<InspectCommand>());
   commands.push_back(std::make_unique<ProfileCommand>());
+  commands.push_back(std::make_unique<PruneCommand>());
 
   // --help ends with the examples of the command at hand, or with those of all.
   std::string examples = "\nExamples:\n";

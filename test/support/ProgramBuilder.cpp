@@ -81,21 +81,34 @@ Value ProgramBuilder::slice(Value x, ArrayRef<int64_t> starts, ArrayRef<int64_t>
 // Layers
 //===----------------------------------------------------------------------===//
 
+Value ProgramBuilder::pruned(Value weight, int64_t axis) {
+  Shape shape(shapeOf(weight).size(), 1);
+  shape[axis] = shapeOf(weight)[axis];
+  std::vector<float> mask(shape[axis], 0);
+  bool isWhole = random.oneIn(4);
+  for (float &channel : mask)
+    channel = isWhole || random.coin() ? 0 : 1;
+  return mul(weight, builder.create<ConstantOp>(next(), DenseElementsAttr::get(type(shape), ArrayRef<float>(mask))));
+}
+
 Value ProgramBuilder::linear(Value x, int64_t outputs, bool bias) {
   int64_t inputs = shapeOf(x).back();
   // PyTorch keeps [out, in]; exporters transpose the weight or the product reads it so.
   Value w = random.coin() ? weight({inputs, outputs}) : transpose(weight({outputs, inputs}), {1, 0});
-  Value y = matmul(x, w);
-  if (!bias)
+  bool isPruned = random.oneIn(6);
+  Value y = matmul(x, isPruned ? pruned(w, 1) : w);
+  if (!bias || isPruned)
     return y;
   return random.coin() ? add(weight({outputs}), y) : add(y, weight({outputs}));
 }
 
 Value ProgramBuilder::conv(Value x, int64_t outputs, int64_t kernel, int64_t stride, int64_t groups) {
   int64_t pad = kernel / 2;
-  Value y = builder.create<Conv2dOp>(next(), x, weight({outputs, shapeOf(x)[1] / groups, kernel, kernel}),
-                                     Shape{stride, stride}, Shape(4, pad), Shape{1, 1}, groups);
-  if (random.oneIn(8))
+  Value filter = weight({outputs, shapeOf(x)[1] / groups, kernel, kernel});
+  bool isPruned = random.oneIn(6);
+  Value y = builder.create<Conv2dOp>(next(), x, isPruned ? pruned(filter, 0) : filter, Shape{stride, stride},
+                                     Shape(4, pad), Shape{1, 1}, groups);
+  if (isPruned || random.oneIn(8))
     return y;
   return add(y, random.coin() ? weight({1, outputs, 1, 1}) : reshape(weight({outputs}), {1, outputs, 1, 1}));
 }

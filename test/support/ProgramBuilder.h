@@ -47,9 +47,11 @@ public:
   mlir::Value concat(mlir::ArrayRef<mlir::Value> pieces, int64_t axis);
   mlir::Value slice(mlir::Value x, mlir::ArrayRef<int64_t> starts, mlir::ArrayRef<int64_t> sizes);
 
-  /// x W + b with weights, the bias on either side of the addition.
+  /// A weight times a mask that makes channels along the axis zero, sometimes all of them.
+  mlir::Value pruned(mlir::Value weight, int64_t axis);
+  /// x W + b with weights, the bias on either side of the addition; or a pruned W alone.
   mlir::Value linear(mlir::Value x, int64_t outputs, bool bias = true);
-  /// A conv with weights, 'same' pads unless strided, and its bias as [1, O, 1, 1] or a reshaped [O].
+  /// A conv with weights, 'same' pads unless strided, and its bias as [1, O, 1, 1] or a reshaped [O]; or pruned alone.
   mlir::Value conv(mlir::Value x, int64_t outputs, int64_t kernel, int64_t stride = 1, int64_t groups = 1);
   /// One operation or what exporters write instead.
   mlir::Value layerNorm(mlir::Value x);

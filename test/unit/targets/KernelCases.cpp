@@ -143,6 +143,14 @@ static const Row blocks[] = {
     {"matmul(1x6x7x20xf32, 3x20x16xf32, 20xf32, 20xf32) -> 1x6x7x48xf32 {columns=[48], norm=[4,3,2], packed=[1], "
      "epsilon=[1e-05]} prologue silu(acc)",
      4e-6},
+    // Norms that lost channels: unequal groups, channels counted as zeros.
+    {"conv2d.direct(2x9x7x19xf32, 3x3x3x19x16xf32, 19xf32, 19xf32) -> 2x9x7x48xf32 {channels=[48], counted=[8], "
+     "dilations=[1,1], groups=[1], norm=[4,2,3], pads=[1,1,1,1], sizes=[8,1,3,7], strides=[1,1], epsilon=[1e-05]} "
+     "prologue silu(acc)",
+     4e-6, 3.0, 1.0},
+    {"matmul(2x150x24xf32, 2x24x64xf32, 24xf32, 24xf32) -> 2x150x70xf32 {columns=[70], counted=[11], norm=[4,2,3], "
+     "packed=[1], epsilon=[1e-06]}",
+     4e-6, 3.0, 1.0},
     {"matmul(19x2560xf32, 2x2560x64xf32, 19x70xf32) -> 19x70xf32 {columns=[70], packed=[1]} epilogue add(acc, in2)",
      1e-5},
     {"matmul(130x1536xf32, 3x1536x16xf32) -> 130x48xf32 {columns=[48], packed=[1]}", 1e-5},
