@@ -9,7 +9,6 @@
 #include "passes/CompactPruned.h"
 #include "passes/ChannelClasses.h"
 #include "passes/ChannelLiveness.h"
-#include "passes/LowerToPlan.h"
 #include "passes/Matching.h"
 #include "passes/Passes.h"
 
@@ -65,8 +64,7 @@ void removeZeroBranches(Block &block, WeightZeros &weights, std::vector<Compacti
       if ((zero == sum.getLhs() && !mayBeLeft) || other.getType() != sum.getType() || liveness.isWeight(zero) ||
           !zero.getDefiningOp() || !liveness.isZero(zero))
         continue;
-      std::string name = blockOf(zero.getLoc());
-      removed.push_back({programName(block), name.empty() ? nodeName(zero.getDefiningOp()) : name});
+      removed.push_back({programName(block), nodeName(zero.getDefiningOp())});
       sum.getResult().replaceAllUsesWith(other);
       sum.erase();
       break;

@@ -21,7 +21,7 @@ struct CompactionReport {
   };
   /// A branch that only ever adds zero.
   struct Block {
-    std::string program, name;
+    std::string program, name; // of its last node
   };
   struct Program {
     std::string name;

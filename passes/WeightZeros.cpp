@@ -83,6 +83,16 @@ std::optional<WeightView> WeightZeros::makeView(Operation *op) {
           made.masked[d] = from->masked[p];
         }
         return made;
+      } else if (isa<BroadcastOp>(op) && llvm::all_of(from->masked, [](const BitVector &m) { return m.empty(); })) {
+        WeightView made = *from;
+        int64_t added = type.getRank() - int64_t(from->shape.size());
+        made.shape.assign(type.getShape().begin(), type.getShape().end());
+        made.strides.insert(made.strides.begin(), added, 0);
+        made.masked.assign(made.shape.size(), BitVector());
+        for (int64_t d = added; d < type.getRank(); ++d)
+          if (from->shape[d - added] != made.shape[d])
+            made.strides[d] = 0;
+        return made;
       } else if (isa<CastOp>(op) && isa<FloatType>(type.getElementType())) {
         return from; // what was not zero may become it: then it is not noticed
       } else if (auto binary = dyn_cast<BinaryOp>(op); binary && binary.getFn() == BinaryFn::Mul) {
