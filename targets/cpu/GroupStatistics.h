@@ -23,10 +23,9 @@ struct GroupNormInputs {
 };
 
 /// The statistics of input 0, [N,…,C], over (…, the channels of a group: C/groups,
-/// or the key's `sizes` and `counted`), computed and scheduled as the first stage of a kernel. Sums run over chunks of rows in
-/// f32, each relative to its first row; chunks and channels are combined in f64
-/// by Chan, Golub and LeVeque's formula ("Updating formulae and a pairwise
-/// algorithm for computing sample variances", 1979).
+/// or the key's `sizes` and `counted`), computed and scheduled as the first stage of a kernel. Sums run over chunks of
+/// rows in f32, each relative to its first row; chunks and channels are combined in f64 by Chan, Golub and LeVeque's
+/// formula ("Updating formulae and a pairwise algorithm for computing sample variances", 1979).
 class GroupStatistics {
 public:
   /// `value` gives an element of input 0 in f32; coordinates innermost first.

@@ -117,9 +117,12 @@ class Prune(unittest.TestCase):
                 self.assertEqual(values.shape, (32, 32, 3, 3))
                 self.assertTrue((np.abs(values).sum(axis=(1, 2, 3)) > 0).all())
 
-    def test_a_unet(self):
-        self.prune(nano() / "unet/model.onnx", "--channels", "0.5")
-        self.check_runs("unet", "--range", "timestep=501:501")
+    def test_a_weight_shared_by_layers_that_keep_different_widths_is_refused(self):
+        """The exporter shares norm scales that are still 1; under layer norms channels stay, under group norms they go."""
+        result = self.prune(nano() / "unet/model.onnx", "--channels", "0.5", check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"weight 'main:onnx::Mul_\d+' is read by layers that keep \d+ and \d+ of its")
+        self.assertFalse((self.folder / "small.onnx").exists())
 
     def test_weights_inside_the_model_stay_inside(self):
         inline = self.folder / "inline.onnx"
