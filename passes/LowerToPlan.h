@@ -116,14 +116,14 @@ void addInput(KernelCall &call, mlir::Value value, const WeightValues &weights);
 /// equal work has an equal key and loops are long. (LowerToPlanShapes.cpp)
 void joinDimensions(KernelKey &key);
 
-/// How a convolution is computed. (LowerToPlanConv.cpp)
-struct ConvChoice {
-  Algorithm algorithm;
+/// How the filter of a convolution is packed. (LowerToPlanConv.cpp)
+struct PackedFilter {
   std::vector<int64_t> weightShape;
   Packing packing; // from the OIHW filter
 };
-/// `upsample`: the convolution reads its input enlarged so many times.
-ConvChoice chooseConv(Conv2dOp conv, int64_t upsample, const TargetModel &target);
+/// By the algorithm that choose-conv wrote; `upsample`: the convolution reads its
+/// input enlarged so many times.
+PackedFilter packFilter(Conv2dOp conv, int64_t upsample, const TargetModel &target);
 /// Whether the convolution is a matrix product over pixels.
 bool isPointwise(Conv2dOp conv);
 /// Packs [K,N] (or [N,K] if `transposed`), with any leading 1s, as [N/T,K,T].

@@ -1,7 +1,6 @@
 //===- LowerToPlanConv.cpp - Algorithms and packing of contractions -------===//
 //
-// How convolutions are computed and how the weights of convolutions and matrix
-// products lie in NAME.snap.
+// How the weights of convolutions and matrix products lie in NAME.snap.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -90,16 +89,6 @@ bool isPointwise(Conv2dOp conv) {
          allEqual(conv.getStrides(), 1) && allEqual(conv.getPads(), 0);
 }
 
-/// Whether Winograd F(4,3) can compute the convolution: 3x3, no strides,
-/// dilations or groups, and in f32, whose precision it keeps. An input enlarged
-/// twice needs pads of 1, so that tiles begin at the second copy of a pixel.
-static bool winogradFits(Conv2dOp conv, int64_t upsample) {
-  auto filter = cast<ShapedType>(conv.getFilter().getType());
-  return filter.getElementType().isF32() && filter.getDimSize(2) == 3 && filter.getDimSize(3) == 3 &&
-         conv.getGroups() == 1 && allEqual(conv.getStrides(), 1) && allEqual(conv.getDilations(), 1) &&
-         (upsample == 1 || (upsample == 2 && allEqual(conv.getPads(), 1)));
-}
-
 /// [O,C,3,3] to [P,O/T,C,T]: every 3x3 filter g becomes G g G^T (Lavin and
 /// Gray 2015), which is one product of its 9 elements with a constant. P is the
 /// square of `rows`, how many rows of G count.
@@ -126,7 +115,7 @@ static Packing packWinograd4(ArrayRef<int> rows, int64_t inChannels, int64_t pan
   };
 }
 
-ConvChoice chooseConv(Conv2dOp conv, int64_t upsample, const TargetModel &target) {
+PackedFilter packFilter(Conv2dOp conv, int64_t upsample, const TargetModel &target) {
   ArrayRef<int64_t> filter = cast<ShapedType>(conv.getFilter().getType()).getShape();
   ArrayRef<int64_t> output = cast<ShapedType>(conv.getType()).getShape();
   int64_t channels = filter[0], inChannels = filter[1], height = filter[2], width = filter[3];
@@ -141,17 +130,14 @@ ConvChoice chooseConv(Conv2dOp conv, int64_t upsample, const TargetModel &target
       --tile;
   }
   int64_t panels = llvm::divideCeil(channels, tile);
-  if (winogradFits(conv, upsample) && target.winograd4Pays(output[0], output[1], output[2], inChannels, channels)) {
+  if (conv.getAlgorithm() == ConvAlgorithm::Winograd4) {
     SmallVector<int> rows{0, 1, 2, 3, 4, 5};
     if (upsample == 2) // that row of the input's transform is zero (targets/KernelKey.h)
       rows.erase(rows.begin() + 2);
-    return {Algorithm::Winograd4,
-            {static_cast<int64_t>(rows.size() * rows.size()), panels, inChannels, tile},
+    return {{static_cast<int64_t>(rows.size() * rows.size()), panels, inChannels, tile},
             packWinograd4(rows, inChannels, panels, tile)};
   }
-  return {Algorithm::Direct,
-          {panels, height, width, inChannels, tile},
-          [=](ImplicitLocOpBuilder &builder, Value weight) -> Value {
+  return {{panels, height, width, inChannels, tile}, [=](ImplicitLocOpBuilder &builder, Value weight) -> Value {
             weight = padUp(builder, weight, 0, tile);
             weight = reshape(builder, weight, {panels, tile, inChannels, height, width});
             return transpose(builder, weight, {0, 3, 4, 2, 1});

@@ -140,15 +140,15 @@ void RootKey::add(Conv2dOp op) {
     packedMatmul(outerValue(op.getFilter()), filter[1], filter[0], /*transposed=*/true);
     return loadedThrough();
   }
-  ConvChoice choice = chooseConv(op, enlarges ? cast<UpsampleOp>(through).getFactor() : 1, target);
+  PackedFilter filterPacking = packFilter(op, enlarges ? cast<UpsampleOp>(through).getFactor() : 1, target);
   key.op = KernelOp::Conv2d;
-  key.algorithm = choice.algorithm;
+  key.algorithm = op.getAlgorithm() == ConvAlgorithm::Winograd4 ? Algorithm::Winograd4 : Algorithm::Direct;
   key.ints = {{"strides", vec(op.getStrides())},
               {"pads", vec(op.getPads())},
               {"dilations", vec(op.getDilations())},
               {"groups", {static_cast<int64_t>(op.getGroups())}},
               {"channels", {filter[0]}}};
-  packed(outerValue(op.getFilter()), choice.weightShape, choice.packing);
+  packed(outerValue(op.getFilter()), filterPacking.weightShape, filterPacking.packing);
   loadedThrough();
 }
 

@@ -41,6 +41,8 @@ struct PipelineOptions {
   WeightLookup weightValues;
   std::string masks;
   CompactionReport *compaction = nullptr;
+  /// Caps of choose-conv in MB; 0 is none.
+  int64_t maxScratch = 0, maxWeights = 0;
 };
 
 /// From an imported snap program to snap programs ready for lower-to-plan.

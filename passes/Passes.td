@@ -219,6 +219,31 @@ def FusePrologues : Snap_Pass<"fuse-prologues"> {
   }];
 }
 
+def ChooseConv : Pass<"choose-conv", "::mlir::ModuleOp"> {
+  let summary = "chooses how each convolution is computed, direct or Winograd F(4,3), by a cost model of the target";
+  let description = [{
+    Work, the weights' way from memory, scratch and the growth of the packed
+    weights count (targets/ConvCost.h). Caps force convolutions to be direct,
+    those that save the least time for a byte first, and a remark says so.
+    Convolutions of one filter, in several programs, are chosen together: the
+    filter is packed once.
+
+    ```mlir
+    %0 = snap.conv2d %x, %w {…} : (tensor<2x64x64x320xf32>, tensor<320x320x3x3xf32>) -> tensor<2x64x64x320xf32>
+    ```
+    becomes
+    ```mlir
+    %0 = snap.conv2d %x, %w {…, algorithm = winograd4} : …
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"", "as snapc --target">,
+    Option<"cpu", "cpu", "std::string", "\"\"", "as snapc --cpu; empty is the target's default">,
+    Option<"maxScratch", "max-scratch", "int64_t", "0", "MB of scratch a convolution may take on a thread; 0 is no cap">,
+    Option<"maxWeights", "max-weights", "int64_t", "0", "MB all packed weights may take; 0 is no cap">
+  ];
+}
+
 def TileAttention : Snap_Pass<"tile-attention"> {
   let summary = "chooses the tile of queries of every attention from the target's caches, so that no score matrix reaches memory";
   let description = [{

@@ -52,6 +52,9 @@ void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
 void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
   buildGraphPipeline(pm, options);
   const TargetModel &target = options.target;
+  // Of all programs at once, for they share weights; after fusing, when a
+  // convolution's input is known to be enlarged.
+  pm.addPass(createChooseConv({target.target, target.cpu, options.maxScratch, options.maxWeights}));
   pm.nest<func::FuncOp>().addPass(createTileAttention({target.target, target.cpu}));
 
   // Beyond this point there are no tensors, only buffers and kernels.
@@ -71,6 +74,7 @@ void registerSnapPasses() {
   registerPass([] { return createChooseLayouts(); });
   registerPass([] { return createFuse(); });
   registerPass([] { return createFusePrologues(); });
+  registerPass([] { return createChooseConv(); });
   registerPass([] { return createTileAttention(); });
   registerPass([] { return createLowerToPlan(); });
   registerPass([] { return createAllocateArena(); });

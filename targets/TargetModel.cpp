@@ -120,21 +120,3 @@ GemmTile TargetModel::gemmTile(int64_t rows, int64_t columns) const {
   }
   return {1, vectorBytes / 4};
 }
-
-bool TargetModel::winograd4Pays(int64_t batch, int64_t height, int64_t width, int64_t inputs, int64_t outputs) const {
-  // Each transformed weight is loaded once per block of tiles, as late as from
-  // memory: with fewer than 64 tiles the loads cost what the multiplications
-  // save, and the file grows for nothing.
-  int64_t tiles = batch * ((height + 3) / 4) * ((width + 3) / 4);
-  if (tiles < 64)
-    return false;
-  // In vector operations: a multiplication by four weights less, against the
-  // transforms (about 230 for the inputs of a tile and vector of channels, 210
-  // for its outputs), two a cycle each.
-  double lanesOfF32 = static_cast<double>(lanes(4));
-  double direct = static_cast<double>(batch * height * width) * 9 * inputs * outputs / lanesOfF32;
-  double products = static_cast<double>(tiles) * 36 * inputs * outputs / lanesOfF32;
-  double transforms = static_cast<double>(tiles) * (230.0 * inputs + 210.0 * outputs) / lanesOfF32;
-  // The measured advantage must leave room for caches that hold less.
-  return products + transforms < 0.6 * direct;
-}

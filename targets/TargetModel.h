@@ -41,11 +41,6 @@ struct TargetModel {
   /// The GEMM register tile for f32 accumulation with `columns` outputs.
   GemmTile gemmTile(int64_t rows, int64_t columns) const;
 
-  /// Whether Winograd F(4,3) is worth four times the weight for a 3x3
-  /// convolution in f32 (stride, dilation and groups 1): `batch` images of
-  /// `height` x `width` outputs, from `inputs` to `outputs` channels.
-  bool winograd4Pays(int64_t batch, int64_t height, int64_t width, int64_t inputs, int64_t outputs) const;
-
   /// The model for --target/--cpu; an empty cpu is the target's default and
   /// target "host" this machine's. Null with `error` set if unknown.
   static std::optional<TargetModel> get(const std::string &target, const std::string &cpu, std::string &error);

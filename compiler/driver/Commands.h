@@ -35,6 +35,7 @@ struct CompileOptions {
   std::map<std::string, int64_t> dims;
   std::optional<std::pair<int64_t, int64_t>> size; // width, height in pixels; pipelines only
   unsigned steps = 0;                              // default of the pipeline; 0: 8
+  int64_t maxScratch = 0, maxWeights = 0;          // MB, caps of choose-conv; 0: none
   EmitKind emit = EmitKind::Library;
   std::string cache; // kernel cache; empty: $SNAPC_CACHE, $XDG_CACHE_HOME/snapc or ~/.cache/snapc
   unsigned jobs = 0; // 0: one per core

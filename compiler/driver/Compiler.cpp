@@ -172,6 +172,8 @@ Error Compiler::runPasses(EmitKind until) {
   };
   passOptions.masks = options.masks;
   passOptions.compaction = &compacted;
+  passOptions.maxScratch = options.maxScratch;
+  passOptions.maxWeights = options.maxWeights;
   mlir::PassManager pm(&context);
   pm.addInstrumentation(std::make_unique<WorkRecorder>(work));
   if (until == EmitKind::Snap)
@@ -181,6 +183,8 @@ Error Compiler::runPasses(EmitKind until) {
   DiagnosticCollector diagnostics(&context);
   if (failed(pm.run(*ir)))
     return diagnostics.takeError("the passes failed; please report this model");
+  for (const std::string &remark : diagnostics.remarks())
+    progress.note("note: " + remark);
   if (until != EmitKind::Snap) {
     size_t calls = 0;
     ir->walk([&](plan::CallOp) { ++calls; });

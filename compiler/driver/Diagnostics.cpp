@@ -33,9 +33,11 @@ static std::string prefix(Location location, llvm::StringRef message) {
 
 DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
     : handler(context, [this](Diagnostic &diagnostic) {
+        std::string text = diagnostic.str();
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
+          remarkTexts.push_back(prefix(diagnostic.getLocation(), text) + text);
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
           return success();
-        std::string text = diagnostic.str();
         if (!messages.empty())
           messages += "\nerror: ";
         messages += prefix(diagnostic.getLocation(), text) + text;

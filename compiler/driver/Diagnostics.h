@@ -12,13 +12,14 @@
 #include "llvm/Support/Error.h"
 
 #include <string>
+#include <vector>
 
 namespace snap {
 
 /// "unet/model.onnx:/down/Conv" as "unet/model.onnx: node '/down/Conv'"; empty if the location names nothing.
 std::string describeLocation(mlir::Location location);
 
-/// While it lives, keeps every error of a context; a location "FILE:NODE" is
+/// While it lives, keeps every error and remark of a context; a location "FILE:NODE" is
 /// printed as "FILE: node 'NODE': …" unless the message names the file itself.
 class DiagnosticCollector {
 public:
@@ -26,8 +27,12 @@ public:
   /// All errors, one a line, or `fallback` if there were none.
   llvm::Error takeError(const std::string &fallback);
 
+  /// What passes had to say to the user, in order.
+  const std::vector<std::string> &remarks() const { return remarkTexts; }
+
 private:
   std::string messages;
+  std::vector<std::string> remarkTexts;
   mlir::ScopedDiagnosticHandler handler;
 };
 

@@ -60,7 +60,8 @@ static Value conv(Node &n) {
     return n.fail("its input is " + printDims(x) + " and its filter " + printDims(w) + ": " + Twine(x[1]) +
                   " channels are not " + Twine(groups) + " groups of " + Twine(w[1]));
   Value y = n.infer<Conv2dOp>(asPlanes(n, n.in(0)), asPlanes(n, n.in(1)), ArrayRef<int64_t>(window->strides),
-                              ArrayRef<int64_t>(window->pads), ArrayRef<int64_t>(window->dilations), groups);
+                              ArrayRef<int64_t>(window->pads), ArrayRef<int64_t>(window->dilations), groups,
+                              Layout::NCHW, ConvAlgorithmAttr());
   return backToLine(n, channelBias(n, y, n.in(2), w[0]));
 }
 
@@ -129,7 +130,7 @@ static Value convTranspose(Node &n) {
     return Value();
   Dims one{1, 1}, none{0, 0, 0, 0};
   Value y = n.infer<Conv2dOp>(input, filter, ArrayRef<int64_t>(one), ArrayRef<int64_t>(none),
-                              ArrayRef<int64_t>(dilations), groups);
+                              ArrayRef<int64_t>(dilations), groups, Layout::NCHW, ConvAlgorithmAttr());
   return backToLine(n, channelBias(n, y, n.in(2), outputs));
 }
 

@@ -114,6 +114,8 @@ struct CompileCommand : Command {
     options.target = target;
     options.steps = steps;
     options.masks = masks;
+    options.maxScratch = maxScratch;
+    options.maxWeights = maxWeights;
     if (Error error = arguments.fill(options))
       return error;
     if (!size.empty()) {
@@ -147,6 +149,11 @@ struct CompileCommand : Command {
                           cl::sub(sub)};
   cl::opt<std::string> masks{"masks", cl::desc("JSON file of channels to make zero and remove: {\"WEIGHT\": [3, 7]}"),
                              cl::value_desc("FILE"), cl::sub(sub)};
+  cl::opt<unsigned> maxScratch{"max-scratch",
+                               cl::desc("megabytes of scratch a convolution may take on each thread (default: no cap)"),
+                               cl::value_desc("MB"), cl::sub(sub)};
+  cl::opt<unsigned> maxWeights{"max-weights", cl::desc("megabytes that all packed weights may take (default: no cap)"),
+                               cl::value_desc("MB"), cl::sub(sub)};
   cl::opt<std::string> emit{"emit", cl::desc("stop early and write the IR: snap (after the graph passes) or plan"),
                             cl::value_desc("snap|plan"), cl::sub(sub)};
   CompileArguments arguments{sub};

@@ -124,4 +124,8 @@ def Snap_Layout : Snap_Enum<"Layout", "where the channels are", [
   I32EnumAttrCase<"NCHW", 0, "nchw">,
   I32EnumAttrCase<"NHWC", 1, "nhwc">]>;
 
+def Snap_ConvAlgorithm : Snap_Enum<"ConvAlgorithm", "how a convolution is computed", [
+  I32EnumAttrCase<"Direct", 0, "direct">,
+  I32EnumAttrCase<"Winograd4", 1, "winograd4">]>;
+
 #endif // SNAP_DIALECTS_SNAP_SNAPENUMS

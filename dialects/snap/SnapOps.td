@@ -172,11 +172,13 @@ def Snap_Conv2dOp : Snap_InferredOp<"conv2d"> {
     input [N,C,H,W] (nchw) or [N,H,W,C] (nhwc); filter always [O, C/groups, KH, KW];
     result [N,O,OH,OW] or [N,OH,OW,O]. pads: top, left, bottom, right.
     OH = (H + top + bottom - dilation (KH - 1) - 1) / stride + 1.
+    `algorithm` is choose-conv's decision; absent, it is direct.
   }];
   let arguments = (ins Snap_Float:$input, Snap_Float:$filter,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
                        DenseI64ArrayAttr:$dilations, I64Attr:$groups,
-                       DefaultValuedAttr<Snap_Layout, "::snap::Layout::NCHW">:$layout);
+                       DefaultValuedAttr<Snap_Layout, "::snap::Layout::NCHW">:$layout,
+                       OptionalAttr<Snap_ConvAlgorithm>:$algorithm);
   let results = (outs Snap_Float:$result);
 }
 

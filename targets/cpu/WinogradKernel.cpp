@@ -24,6 +24,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "targets/ConvCost.h"
 #include "targets/cpu/GemmBlocks.h"
 #include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
@@ -103,21 +104,11 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   p.panel = kernel.extent(1, 0);
   p.tilesX = static_cast<int>(ceilDiv(kernel.outExtent(1), 4));
   p.tilesY = static_cast<int>(ceilDiv(kernel.outExtent(2), 4));
-  int64_t tileBytes = int64_t(transforms.points()) * transforms.points() * p.channels * 4;
-  int64_t tiles = int64_t(p.tilesX) * p.tilesY * p.batch;
-  p.byOutputs = tiles <= 128 && tiles * tileBytes <= (24 << 20);
-  if (p.byOutputs) {
-    p.blockX = p.tilesX;
-    p.blockY = p.tilesY;
-    p.blockBatch = p.batch;
-  } else {
-    // A weight is used once per tile of a block: 32 keep its loads behind the
-    // multiplications, 64 are better while they stay small.
-    int64_t limit = 64 * tileBytes <= (8 << 20) ? 64 : 32;
-    p.blockX = static_cast<int>(evenBlock(p.tilesX, std::min<int64_t>(limit, 16), 1));
-    p.blockY = static_cast<int>(evenBlock(p.tilesY, std::max<int64_t>(1, limit / p.blockX), 1));
-    p.blockBatch = 1;
-  }
+  WinogradBlock block = winograd4Block(p.tilesX, p.tilesY, p.batch, p.channels, transforms.upsample);
+  p.blockX = static_cast<int>(block.x);
+  p.blockY = static_cast<int>(block.y);
+  p.blockBatch = static_cast<int>(block.images);
+  p.byOutputs = block.byOutputs;
   int64_t panelCount = ceilDiv(p.outputs, p.panel);
   p.panels = static_cast<int>(divisorUpTo(panelCount, std::max<int64_t>(1, 64 / p.panel)));
   if (p.byOutputs)

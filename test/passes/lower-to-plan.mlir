@@ -45,13 +45,13 @@ func.func @conv3x3(%x: tensor<2x8x8x4xf32> {snap.name = "x"}) -> (tensor<2x8x8x2
   return %y : tensor<2x8x8x20xf32>
 }
 
-// Large enough for Winograd: every 3x3 filter becomes 36 numbers by one product, then panels of T.
+// Winograd, as choose-conv wants it: every 3x3 filter becomes 36 numbers by one product, then panels of T.
 // CHECK-LABEL: plan.program @conv3x3_large
 // CHECK: plan.data @[[U:.*]] : memref<36x1x32x32xf32>
 // CHECK: plan.call "conv2d.winograd4(1x64x60x32xf32, 36x1x32x32xf32) -> 1x64x60x32xf32 {channels=[32], dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]}"(%{{.*}}, %{{.*}})
 func.func @conv3x3_large(%x: tensor<1x64x60x32xf32> {snap.name = "x"}) -> (tensor<1x64x60x32xf32> {snap.name = "y"}) {
   %w = snap.weight "conv_large" : tensor<32x32x3x3xf32>
-  %y = snap.conv2d %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, layout = 1 : i32} : (tensor<1x64x60x32xf32>, tensor<32x32x3x3xf32>) -> tensor<1x64x60x32xf32>
+  %y = snap.conv2d %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, algorithm = 1 : i32, groups = 1 : i64, layout = 1 : i32} : (tensor<1x64x60x32xf32>, tensor<32x32x3x3xf32>) -> tensor<1x64x60x32xf32>
   return %y : tensor<1x64x60x32xf32>
 }
 

@@ -107,7 +107,7 @@ Value ProgramBuilder::conv(Value x, int64_t outputs, int64_t kernel, int64_t str
   Value filter = weight({outputs, shapeOf(x)[1] / groups, kernel, kernel});
   bool isPruned = random.oneIn(6);
   Value y = builder.create<Conv2dOp>(next(), x, isPruned ? pruned(filter, 0) : filter, Shape{stride, stride},
-                                     Shape(4, pad), Shape{1, 1}, groups);
+                                     Shape(4, pad), Shape{1, 1}, groups, Layout::NCHW, ConvAlgorithmAttr());
   if (isPruned || random.oneIn(8))
     return y;
   return add(y, random.coin() ? weight({1, outputs, 1, 1}) : reshape(weight({outputs}), {1, outputs, 1, 1}));

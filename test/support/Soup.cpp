@@ -296,7 +296,7 @@ Value SoupMaker::conv() {
     pads[i + 2] = std::max(r.between(0, 2), missing);
   }
   return b.create<Conv2dOp>(p.next(), x, p.weight({outputs, channels / groups, kernel[0], kernel[1]}), strides, pads,
-                            dilations, groups, where);
+                            dilations, groups, where, ConvAlgorithmAttr());
 }
 
 Value SoupMaker::pool() {

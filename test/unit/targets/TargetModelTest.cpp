@@ -49,17 +49,3 @@ TEST(TargetModel, TilesFitTheRegisters) {
       }
     }
 }
-
-TEST(TargetModel, WinogradPaysOnLargeImagesWithManyChannels) {
-  std::string error;
-  for (const char *cpu : {"avx2", "avx512"}) {
-    TargetModel model = *TargetModel::get("x86_64-linux", cpu, error);
-    EXPECT_TRUE(model.winograd4Pays(2, 64, 64, 320, 320));
-    EXPECT_TRUE(model.winograd4Pays(1, 512, 512, 64, 64));
-    EXPECT_TRUE(model.winograd4Pays(2, 32, 32, 1920, 640));
-    EXPECT_FALSE(model.winograd4Pays(2, 16, 16, 1280, 1280)); // more weight than image
-    EXPECT_FALSE(model.winograd4Pays(2, 64, 64, 320, 4));     // mostly transforms
-    EXPECT_FALSE(model.winograd4Pays(2, 64, 64, 4, 320));
-    EXPECT_FALSE(model.winograd4Pays(500, 1, 1, 320, 320)); // mostly padding
-  }
-}

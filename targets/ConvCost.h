@@ -1,0 +1,56 @@
+//===- ConvCost.h - What a convolution costs by each algorithm --*- C++ -*-===//
+//
+// The cost model of choose-conv, and the block sizes it shares with the
+// Winograd kernel, so that the scratch it counts is the scratch that is used.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_TARGETS_CONVCOST_H
+#define SNAP_TARGETS_CONVCOST_H
+
+#include "targets/TargetModel.h"
+
+namespace snap {
+
+/// A convolution of `batch` images to `height` x `width` outputs.
+struct ConvShape {
+  int64_t batch, height, width;
+  int64_t inputs, outputs; // channels; `inputs` of one group
+  int64_t taps;            // KH * KW
+  bool enlarged;           // reads its input enlarged twice by nearest neighbour
+};
+
+/// Tiles of 4x4 outputs that a Winograd kernel transforms at once.
+struct WinogradBlock {
+  int64_t x, y, images; // tiles along each
+  bool byOutputs;       // all tiles are one block, and tasks are panels of output channels
+  int64_t tiles() const { return x * y * images; }
+};
+
+/// Rows and columns of F(4,3)'s 6x6 points that are not always zero.
+inline int64_t winograd4Points(bool enlarged) { return enlarged ? 5 : 6; }
+
+/// `tilesX` x `tilesY` tiles of each of `batch` images with `inputs` channels.
+WinogradBlock winograd4Block(int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs, bool enlarged);
+
+struct ConvCost {
+  double macs;          // multiply-accumulates, transforms among them
+  double cycles;        // of the target, all its threads at work, one run
+  int64_t weightBytes;  // packed
+  int64_t scratchBytes; // of a thread
+};
+
+/// In f32; an estimate good to some ten percent, for comparing the two.
+ConvCost directCost(const ConvShape &shape, const TargetModel &target);
+/// For 3x3 filters, strides, dilations and groups of 1.
+ConvCost winograd4Cost(const ConvShape &shape, const TargetModel &target);
+
+/// Whether F(4,3) is much faster and what it adds to the weights earns its place:
+/// each byte saves at least 48 multiply-accumulates a run, on any machine. (That
+/// is about how many tiles share a weight; SD's images of 16x16 have 32.)
+bool winograd4Pays(const ConvCost &direct, const ConvCost &winograd);
+
+} // namespace snap
+
+#endif // SNAP_TARGETS_CONVCOST_H
