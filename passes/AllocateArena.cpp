@@ -37,7 +37,8 @@ struct Storage {
 class ProgramArena {
 public:
   explicit ProgramArena(plan::ProgramOp program) : program(program) {}
-  void allocate();
+  /// Writes offsets; returns the map for people.
+  std::string allocate();
 
 private:
   void findLifetimes();
@@ -52,10 +53,15 @@ private:
 };
 
 struct AllocateArena : impl::AllocateArenaBase<AllocateArena> {
+  using AllocateArenaBase::AllocateArenaBase;
+
   void runOnOperation() override {
     placeState();
-    for (auto program : getOperation().getOps<plan::ProgramOp>())
-      ProgramArena(program).allocate();
+    for (auto program : getOperation().getOps<plan::ProgramOp>()) {
+      std::string map = ProgramArena(program).allocate();
+      if (dump)
+        llvm::errs() << '@' << program.getSymName() << ": " << map;
+    }
   }
 
   /// One after the other: any program may run next.
@@ -156,7 +162,7 @@ void ProgramArena::shareInPlace() {
   }
 }
 
-void ProgramArena::allocate() {
+std::string ProgramArena::allocate() {
   findLifetimes();
   shareInPlace();
   ArenaPlanner planner;
@@ -176,6 +182,8 @@ void ProgramArena::allocate() {
       alloc.setOffsetAttr(offset(alloc.getBuffer()));
   }
   program.setArenaBytes(planner.peak());
+  program.setArenaLowerBound(planner.lowerBound());
+  return planner.dump();
 }
 
 } // namespace snap

@@ -87,7 +87,7 @@ LogicalResult ProgramLowering::run() {
   prepareForPlan(func);
   weights.emplace(func);
 
-  program = builder.create<plan::ProgramOp>(func.getLoc(), func.getName(), IntegerAttr());
+  program = builder.create<plan::ProgramOp>(func.getLoc(), func.getName(), IntegerAttr(), IntegerAttr());
   builder.setInsertionPointToStart(&program.getBody().emplaceBlock());
   for (BlockArgument argument : func.getArguments()) {
     DictionaryAttr attrs = func.getArgAttrDict(argument.getArgNumber());

@@ -299,11 +299,14 @@ def AllocateArena : Pass<"allocate-arena", "::mlir::ModuleOp"> {
     ```
     becomes
     ```mlir
-    plan.program @step attributes {arena_bytes = 256 : i64} {
+    plan.program @step attributes {arena_bytes = 256 : i64, arena_lower_bound = 256 : i64} {
       %y = plan.alloc {offset = 0 : i64} : memref<8x6xf32>
     ```
   }];
   let dependentDialects = ["::snap::plan::PlanDialect"];
+  let options = [
+    Option<"dump", "dump", "bool", "false", "draws each program's arena on stderr: a row for each buffer, over the calls">
+  ];
 }
 
 def VerifyPlan : Pass<"verify-plan", "::mlir::ModuleOp"> {

@@ -301,7 +301,8 @@ Expected<CompileSummary> Compiler::emit() {
   if (std::error_code error = sys::fs::file_size(summary.files.archive, summary.archiveBytes))
     return createStringError(summary.files.archive + ": " + error.message());
   for (auto program : ir->getOps<plan::ProgramOp>()) {
-    ProgramSummary row{program.getSymName().str(), 0, 0, uint64_t(program.getArenaBytes().value_or(0))};
+    ProgramSummary row{program.getSymName().str(), 0, 0, uint64_t(program.getArenaBytes().value_or(0)),
+                       uint64_t(program.getArenaLowerBound().value_or(0))};
     program.walk([&](plan::CallOp call) {
       ++row.calls;
       size_t index = std::distance(keyTexts.begin(), llvm::find(keyTexts, call.getKey()));
@@ -341,7 +342,8 @@ Error runCompile(const CompileOptions &options, Progress &progress) {
      << formatBytes(summary->weightBytes) << '\n';
   for (const ProgramSummary &program : summary->programs)
     os << "  " << program.name << ": " << program.calls << " kernel calls"
-       << format(", %.2f GMAC, arena ", program.macs / 1e9) << formatBytes(program.arenaBytes) << '\n';
+       << format(", %.2f GMAC, arena ", program.macs / 1e9) << formatBytes(program.arenaBytes) << " (no less than "
+       << formatBytes(program.arenaBound) << ")\n";
   if (summary->stateBytes)
     os << "  handed on between them: " << formatBytes(summary->stateBytes) << '\n';
   os << "build " << summary->buildId << format(" in %.1f s\n", progress.seconds());

@@ -27,6 +27,7 @@ namespace snap {
 struct ProgramSummary {
   std::string name;
   uint64_t calls = 0, macs = 0, arenaBytes = 0;
+  uint64_t arenaBound = 0; // bytes alive at the busiest call
 };
 
 /// What a compilation made, for the report on stdout.

@@ -66,7 +66,12 @@ def Plan_StateOp : Plan_Op<"state", [Symbol]> {
 
 def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator]> {
   let summary = "one entry point: straight-line kernel calls";
-  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$arena_bytes);
+  let description = [{
+    `arena_bytes` is the size of its arena, `arena_lower_bound` the most bytes
+    alive at one call, which no placement can go below; both from allocate-arena.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<I64Attr>:$arena_bytes,
+                       OptionalAttr<I64Attr>:$arena_lower_bound);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
   let hasVerifier = 1;

@@ -1,4 +1,10 @@
 // RUN: snap-opt %s --allocate-arena --verify-plan | FileCheck %s
+// RUN: snap-opt %s --allocate-arena="dump" -o /dev/null 2>&1 | FileCheck %s --check-prefix=MAP
+
+// MAP: @in_place: arena of 896 bytes, at least 896 needed, 3 buffers, 4 steps
+// MAP-NEXT: 0 448 ####
+// MAP-NEXT: 0 0 ..##
+// MAP-NEXT: 448 448 .##.
 
 // x [0,2], a [1,2], y [2,3]: three buffers of 400 bytes, 448 when aligned; the
 // add may write over either of its dead inputs.

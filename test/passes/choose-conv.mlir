@@ -3,12 +3,12 @@
 // RUN: snap-opt %s --choose-conv="target=x86_64-linux cpu=avx512 max-weights=8" 2>&1 | FileCheck %s --check-prefixes=CHECK,WEIGHTS
 // RUN: not snap-opt %s --choose-conv="target=x86_64-linux cpu=avx512 max-weights=1" 2>&1 | FileCheck %s --check-prefix=TOO-SMALL
 
-// A block of 16x4 tiles of 36 points by 64 + 64 channels, and 66x18x32 pixels before them: 1.4 MB of scratch;
-// of 320 + 64, 3.7 MB.
+// A block of 16x4 tiles of 36 points by 64 + 64 channels, and 66x18 pixels of 32 before them: 1.4 MB of scratch;
+// by 320 + 64, 3.7 MB.
 // SCRATCH: remark: --max-scratch 2 keeps 2 convolutions direct that Winograd would speed up; it takes up to 4 MB a thread
 
-// Direct, the weights are 64*64*9*4 and 320*320*9*4 bytes and 46,080 and 2,304,000 of the others: 6.2 MB; four times the
-// first is 0.4 MB more, of the second 11 MB.
+// Direct, the filters take 147,456, 3,686,400, 2,304,000 and (4 channels in a tile of 16) 184,320 bytes: 6.3 MB. Winograd
+// adds 0.4 MB to the first and 11 MB to the second.
 // WEIGHTS: remark: --max-weights 8 keeps 2 convolutions direct that Winograd would speed up; all of them take 18 MB
 // TOO-SMALL: error: --max-weights 1: the weights take 7 MB with every convolution direct; allow as much, or compile with --precision f16
 
