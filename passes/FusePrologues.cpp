@@ -2,7 +2,8 @@
 //
 // A group norm (with the activation after it) or a nearest upsampling that only
 // one convolution or matrix product reads moves into that kernel's snap.fused,
-// in front of the root: its result is never stored.
+// in front of the root: its result is never stored. A concatenation along the
+// channels, which costs nothing to read, moves into all its readers.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -96,8 +97,9 @@ SmallVector<Operation *> prologueOps(Operation *kernel, Operation *root) {
   return ops;
 }
 
-/// `consumer` with `ops` in front of its root, as one snap.fused.
-void fuse(Operation *consumer, Operation *root, Operation *producer, ArrayRef<Operation *> ops) {
+/// `consumer` with `ops`, which make `producer`'s result, in front of `reader`,
+/// the operation of its root's that reads it, as one snap.fused.
+void fuse(Operation *consumer, Operation *reader, Operation *producer, ArrayRef<Operation *> ops) {
   SmallVector<Operation *> body(ops);
   Value result = consumer->getResult(0);
   if (auto fused = dyn_cast<FusedOp>(consumer)) {
@@ -119,7 +121,8 @@ void fuse(Operation *consumer, Operation *root, Operation *producer, ArrayRef<Op
         inputs.insert(value);
 
   OpBuilder builder(consumer);
-  auto fused = builder.create<FusedOp>(root->getLoc(), consumer->getResultTypes(), inputs.getArrayRef());
+  auto fused =
+      builder.create<FusedOp>(consumerRoot(consumer)->getLoc(), consumer->getResultTypes(), inputs.getArrayRef());
   Block *block = builder.createBlock(&fused.getBody());
   IRMapping mapping;
   DenseMap<Value, Value> arguments;
@@ -132,20 +135,66 @@ void fuse(Operation *consumer, Operation *root, Operation *producer, ArrayRef<Op
     builder.clone(*op, mapping);
     // What the consumer's region reads as an argument, or the consumer as the producer's result.
     if (op == ops.back())
-      mapping.map(root->getOperand(0), mapping.lookup(op->getResult(0)));
+      mapping.map(reader->getOperand(0), mapping.lookup(op->getResult(0)));
   }
   builder.create<YieldOp>(consumer->getLoc(), mapping.lookup(result));
   consumer->getResult(0).replaceAllUsesWith(fused.getResult(0));
   consumer->erase();
-  producer->erase();
+  if (producer->use_empty())
+    producer->erase();
+}
+
+/// The operation of a kernel that reads `concat` as its root's input, through
+/// nothing or a group norm; null if the kernel reads it otherwise.
+Operation *readerOf(ConcatOp concat, Operation *kernel) {
+  Operation *root = consumerRoot(kernel);
+  if (!root)
+    return nullptr;
+  if (root == kernel)
+    return readsOnLoad(root) && root->getOperand(0) == concat.getResult() ? root : nullptr;
+  // The first of the region, seen from inside.
+  auto fused = cast<FusedOp>(kernel);
+  Value inside;
+  for (auto [input, argument] : llvm::zip(fused.getInputs(), fused.getBody().getArguments()))
+    if (input == concat.getResult())
+      inside = argument;
+  if (!inside || !inside.hasOneUse())
+    return nullptr;
+  Operation *reader = *inside.user_begin();
+  bool isFirst = reader->getOperand(0) == inside && isWeightExpression(outside(root->getOperand(1)));
+  if (reader == root)
+    return isFirst && readsOnLoad(root) ? reader : nullptr;
+  return isFirst && isa<GroupNormOp>(reader) ? reader : nullptr;
+}
+
+/// Two tensors joined along the last dimension, in channels that vectors divide.
+bool joinsChannels(ConcatOp concat) {
+  int64_t rank = tensorType(concat.getResult()).getRank();
+  return concat->getNumOperands() == 2 && static_cast<int64_t>(concat.getAxis()) == rank - 1 && rank >= 2 &&
+         !isWeightExpression(concat.getResult());
 }
 
 struct FusePrologues : impl::FuseProloguesBase<FusePrologues> {
   void runOnOperation() override {
     for (Block &block : getOperation().getBody())
       for (Operation &op : llvm::make_early_inc_range(block))
-        if (!isa<YieldOp, func::ReturnOp>(op))
+        if (!isa<func::ReturnOp>(op))
           visit(&op);
+    // Afterwards, when the norms have met their convolutions.
+    SmallVector<ConcatOp> concats(getOperation().getOps<ConcatOp>());
+    for (ConcatOp concat : concats)
+      if (joinsChannels(concat))
+        visit(concat);
+  }
+
+  void visit(ConcatOp concat) {
+    SmallVector<std::pair<Operation *, Operation *>> readers;
+    for (Operation *user : concat->getUsers())
+      readers.push_back({user, user->getBlock() == concat->getBlock() ? readerOf(concat, user) : nullptr});
+    if (readers.empty() || llvm::any_of(readers, [](auto &pair) { return !pair.second; }))
+      return;
+    for (auto [kernel, reader] : readers)
+      fuse(kernel, reader, concat, {concat});
   }
 
   void visit(Operation *consumer) {

@@ -58,6 +58,7 @@ private:
   const WeightValues &weights;
   const TargetModel &target;
   Operation *through = nullptr; // a group_norm or upsample in front of the root
+  Value joined;                 // the second half of a concat in front of it
 };
 } // namespace
 
@@ -83,9 +84,15 @@ static Value chainStart(Value value, Operation *scope, const WeightValues &weigh
 void RootKey::rootInput(Value value) {
   Value start = chainStart(value, scope, weights);
   Operation *def = start.getDefiningOp();
-  if (def && isa<GroupNormOp, UpsampleOp>(def) && def->getParentOp() == scope)
+  auto isInside = [&](Operation *op) { return op && op->getParentOp() == scope; };
+  if (isInside(def) && isa<GroupNormOp, UpsampleOp>(def))
     through = def;
-  input(through ? through->getOperand(0) : start);
+  Value source = through ? through->getOperand(0) : start;
+  if (auto concat = source.getDefiningOp<ConcatOp>(); isInside(concat)) {
+    source = concat.getOperand(0);
+    joined = concat.getOperand(1);
+  }
+  input(source);
   if (start != value)
     key.prologue = ExprBuilder(call, scope, start, weights).build(value);
 }
@@ -99,6 +106,10 @@ void RootKey::loadedThrough() {
     input(norm.getBias());
   } else if (auto upsample = dyn_cast_or_null<UpsampleOp>(through)) {
     key.ints["upsample"] = {static_cast<int64_t>(upsample.getFactor())};
+  }
+  if (joined) {
+    key.ints["joined"] = {static_cast<int64_t>(key.inputs.size())};
+    input(joined);
   }
 }
 
@@ -166,7 +177,7 @@ void RootKey::add(MatmulOp op) {
   if (weights.contains(op.getRhs()) && shared) {
     bool transposed = op.getTransposeRhs();
     Value weight = skipTransposes(op.getRhs(), transposed);
-    packedMatmul(weight, a.shape.back(), out.back(), transposed, isGated(scope, op));
+    packedMatmul(weight, shaped(op.getLhs()).getShape().back(), out.back(), transposed, isGated(scope, op));
     return loadedThrough();
   }
   key.op = KernelOp::Matmul;
@@ -361,7 +372,7 @@ Operation *findRoot(Operation *op, const WeightValues &weights) {
   // What a root reads through stands before it, the halves of a gated product after.
   Operation *root = nullptr;
   for (Operation &inner : fused.getBody().front())
-    if (isRoot(inner) && (!root || (isa<GroupNormOp, UpsampleOp>(root) && isa<Conv2dOp, MatmulOp>(inner))))
+    if (isRoot(inner) && (!root || isLoadedBy(root, &inner)))
       root = &inner;
   return root;
 }

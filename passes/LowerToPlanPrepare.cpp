@@ -81,11 +81,19 @@ static bool isReadThrough(Operation *op, Operation *root, const WeightValues &we
   if (auto matmul = dyn_cast<MatmulOp>(root))
     if (cast<ShapedType>(matmul.getRhs().getType()).getRank() != 2)
       return false;
-  bool fromOutside = llvm::all_of(op->getOperands(), [](Value operand) { return isa<BlockArgument>(operand); });
+  auto fromOutside = [](Value operand) { return isa<BlockArgument>(operand); };
+  if (auto concat = dyn_cast<ConcatOp>(op)) {
+    int64_t rank = cast<ShapedType>(concat.getType()).getRank();
+    return concat->getNumOperands() == 2 && static_cast<int64_t>(concat.getAxis()) == rank - 1 &&
+           llvm::all_of(op->getOperands(), fromOutside);
+  }
+  Operation *source = op->getOperand(0).getDefiningOp();
+  if (!llvm::all_of(op->getOperands().drop_front(source ? 1 : 0), fromOutside))
+    return false;
   if (auto norm = dyn_cast<GroupNormOp>(op))
-    return fromOutside && norm.getLayout() == Layout::NHWC;
+    return norm.getLayout() == Layout::NHWC && (!source || isa<ConcatOp>(source));
   auto upsample = dyn_cast<UpsampleOp>(op);
-  return upsample && fromOutside && upsample.getLayout() == Layout::NHWC && isa<Conv2dOp>(root);
+  return upsample && !source && upsample.getLayout() == Layout::NHWC && isa<Conv2dOp>(root);
 }
 
 static bool fitsOneKey(FusedOp fused, const WeightValues &weights) {

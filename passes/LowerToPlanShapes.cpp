@@ -136,7 +136,8 @@ static void joinAroundRoot(KernelKey &key) {
     break;
   }
   for (size_t i = rootInputs(key); i < key.inputs.size(); ++i)
-    dropLeadingOnes(key.inputs[i]);
+    if (static_cast<int64_t>(i) != key.getInt("joined", -1))
+      dropLeadingOnes(key.inputs[i]);
 }
 
 /// Everything before the axis, and the axis with everything after it.

@@ -189,6 +189,11 @@ std::string KernelKey::hash() const {
 
 std::string KernelKey::symbol() const { return std::string("snapk_") + toString(op) + "_" + hash(); }
 
+int64_t KernelKey::rootChannels() const {
+  int64_t joined = getInt("joined", -1);
+  return inputs[0].shape.back() + (joined >= 0 ? inputs[joined].shape.back() : 0);
+}
+
 int64_t KernelKey::macs() const {
   auto dim = [](const TensorSpec &t, size_t fromEnd) { return t.shape[t.shape.size() - fromEnd]; };
   if (inputs.empty() || outputs.empty())
@@ -199,10 +204,10 @@ int64_t KernelKey::macs() const {
     int64_t taps = inputs[1].shape[1] * inputs[1].shape[2];
     if (algorithm == Algorithm::Winograd2 || algorithm == Algorithm::Winograd4)
       taps = 9;
-    return out.elements() * taps * (dim(inputs[0], 1) / getInt("groups", 1));
+    return out.elements() * taps * (rootChannels() / getInt("groups", 1));
   }
   case KernelOp::Matmul:
-    return out.elements() * dim(inputs[0], 1) * (getInt("gated", 0) ? 2 : 1);
+    return out.elements() * rootChannels() * (getInt("gated", 0) ? 2 : 1);
   case KernelOp::Attention: {
     int64_t batch = inputs[0].shape[0], queries = inputs[0].shape[1], keys = inputs[1].shape[1];
     return batch * queries * keys * (dim(inputs[0], 1) + dim(inputs[2], 1));

@@ -86,6 +86,8 @@ struct Expr {
 ///              Both (packed ones): norm{groups, scale, bias} (optional): the
 ///              GroupNorm of input 0, by the inputs of these numbers, takes its
 ///              place before the prologue; sizes and counted as there. floats: epsilon.
+///              joined{input} (optional): input 0 goes on in that input: their channels,
+///              one after the other, are the x or a that everything else speaks of.
 /// Attention    in: q[B,Sq,H*D], k[B,Sk,H*D], v[B,Sk,H*E], optional mask
 ///              broadcast to [B,H,Sq,Sk] (ints mask=input index, or -1); out
 ///              [B,Sq,H*E]. ints: heads, causal, tile_queries (optional: queries a task
@@ -149,6 +151,8 @@ struct KernelKey {
   Expr prologue; // applied to input 0 on load (f32), after `norm`, before padding
   Expr epilogue; // applied to the root's result (f32) before the store
 
+  /// Channels that the root reads: input 0's last extent, with `joined` also that input's.
+  int64_t rootChannels() const;
   int64_t getInt(const std::string &name, int64_t fallback) const;
   double getFloat(const std::string &name, double fallback) const;
 

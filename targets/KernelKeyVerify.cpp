@@ -96,8 +96,9 @@ struct Verifier {
 
   bool tensors();
   bool expression(const snap::Expr &expr, const char *name, bool prologue);
-  bool groupsDivide(int64_t groups);
-  bool normalizedInput();
+  bool groupsDivide(const Shape &x, int64_t groups);
+  bool joinedInput(Shape &x);
+  bool normalizedInput(const Shape &x);
   bool conv2d();
   bool matmul();
   bool attention();
@@ -183,9 +184,8 @@ bool Verifier::expression(const snap::Expr &expr, const char *name, bool prologu
   return true;
 }
 
-/// The channels of input 0 into groups, by `sizes` and `counted` if they are there.
-bool Verifier::groupsDivide(int64_t groups) {
-  const Shape &x = in(0).shape;
+/// The channels of `x` into groups, by `sizes` and `counted` if they are there.
+bool Verifier::groupsDivide(const Shape &x, int64_t groups) {
   int64_t counted;
   Shape sizes;
   if (!check(x.size() >= 2, "input 0 has 1 dimension, expected at least 2"))
@@ -203,14 +203,31 @@ bool Verifier::groupsDivide(int64_t groups) {
          one("counted", *std::max_element(sizes.begin(), sizes.end()), int64_t(1) << 30, counted);
 }
 
-/// `norm` of a convolution or a product with packed weights.
-bool Verifier::normalizedInput() {
+/// The shape of input 0 with what `joined` adds.
+bool Verifier::joinedInput(Shape &x) {
+  int64_t input;
+  x = in(0).shape;
+  if (!key.ints.count("joined"))
+    return true;
+  if (!one("joined", 2, static_cast<int64_t>(key.inputs.size()) - 1, input))
+    return false;
+  const Shape &more = in(input).shape;
+  Shape whole = x;
+  whole.back() = more.back();
+  if (!check(more == whole && in(input).type == in(0).type,
+             "input " + std::to_string(input) + " " + list(more) + " does not go on where " + list(x) + " ends"))
+    return false;
+  x.back() += more.back();
+  return true;
+}
+
+/// `norm` of a convolution or a product with packed weights, of `x`.
+bool Verifier::normalizedInput(const Shape &x) {
   Shape norm;
   if (!key.ints.count("norm"))
     return true;
-  const Shape &x = in(0).shape;
   if (!ints("norm", 3, 1, norm) || !check(key.floats.count("epsilon") == 1, "needs 'epsilon'") ||
-      !groupsDivide(norm[0]))
+      !groupsDivide(x, norm[0]))
     return false;
   for (size_t i : {1, 2})
     if (!check(norm[i] > 1 && norm[i] < static_cast<int64_t>(key.inputs.size()),
@@ -228,9 +245,10 @@ bool Verifier::conv2d() {
       !ints("dilations", 2, 1, dilations) || !one("groups", 1, int64_t(1) << 30, groups) ||
       !one("channels", 1, int64_t(1) << 30, channels))
     return false;
-  if (!normalizedInput() || (key.ints.count("upsample") && !one("upsample", 1, 1 << 10, upsample)))
+  Shape x;
+  if (!joinedInput(x) || !normalizedInput(x) || (key.ints.count("upsample") && !one("upsample", 1, 1 << 10, upsample)))
     return false;
-  const Shape &x = in(0).shape, &w = in(1).shape;
+  const Shape &w = in(1).shape;
   if (!check(x[3] % groups == 0 && channels % groups == 0, "channels " + std::to_string(x[3]) + " and " +
                                                                std::to_string(channels) + " do not divide into " +
                                                                std::to_string(groups) + " groups"))
@@ -273,9 +291,11 @@ bool Verifier::matmul() {
   int64_t packed, columns, transpose = key.getInt("transpose_b", 0), gated = key.getInt("gated", 0);
   if (!atLeast(2) || !one("packed", 0, 1, packed) || !one("columns", 1, int64_t(1) << 30, columns))
     return false;
-  const Shape &a = in(0).shape, &b = in(1).shape;
-  if (!check(a.size() >= 2, "input 0 has fewer than 2 dimensions") || !normalizedInput() ||
-      !check(packed || !key.ints.count("norm"), "'norm' needs packed=1") ||
+  Shape a;
+  const Shape &b = in(1).shape;
+  if (!check(in(0).shape.size() >= 2, "input 0 has fewer than 2 dimensions") || !joinedInput(a) ||
+      !normalizedInput(a) ||
+      !check(packed || !(key.ints.count("norm") || key.ints.count("joined")), "'norm' and 'joined' need packed=1") ||
       !check(transpose == 0 || (transpose == 1 && !packed), "transpose_b needs packed=0") ||
       !check(gated == 0 || (gated == 1 && packed), "gated needs packed=1"))
     return false;
@@ -348,7 +368,7 @@ bool Verifier::norm() {
     return false;
   if (key.op == KernelOp::GroupNorm) {
     int64_t groups;
-    if (!atLeast(3) || !one("groups", 1, 1 << 30, groups) || !groupsDivide(groups))
+    if (!atLeast(3) || !one("groups", 1, 1 << 30, groups) || !groupsDivide(x, groups))
       return false;
     for (size_t i : {1, 2})
       if (!check(in(i).elements() == x.back(), "input " + std::to_string(i) + " has " +

@@ -322,8 +322,10 @@ std::vector<Tensor> snap::evaluateKernel(const KernelKey &key, const std::vector
   }
   // Norm and prologue change what the root reads, not what the epilogue does.
   std::vector<Tensor> root = wide;
+  if (int64_t joined = key.getInt("joined", -1); joined >= 0)
+    root[0] = reference::concat({wide[0], wide[joined]}, wide[0].rank() - 1);
   if (auto norm = key.ints.find("norm"); norm != key.ints.end())
-    root[0] = reference::groupNorm(wide[0], wide[norm->second[1]], wide[norm->second[2]],
+    root[0] = reference::groupNorm(root[0], wide[norm->second[1]], wide[norm->second[2]],
                                    groupNormParams(key, norm->second[0]));
   if (!key.prologue.empty())
     root[0] = evaluateExpr(key.prologue, root[0], Tensor(), {});

@@ -33,4 +33,10 @@ constexpr llvm::StringLiteral kStateAttr = "snap.state";
 #define GET_OP_CLASSES
 #include "dialects/snap/SnapOps.h.inc"
 
+namespace snap {
+/// Whether `op` may stand in front of `reader` in a snap.fused, though neither is
+/// elementwise: its result is never stored, but made as `reader` loads it.
+bool isLoadedBy(mlir::Operation *op, mlir::Operation *reader);
+} // namespace snap
+
 #endif // SNAP_DIALECTS_SNAP_SNAP_H

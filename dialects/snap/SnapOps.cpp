@@ -119,10 +119,10 @@ static bool isRoot(Operation *op) {
   return !isa<UnaryOp, BinaryOp, SelectOp, CastOp, ConstantOp, ReshapeOp, BroadcastOp, SliceOp, YieldOp>(op);
 }
 
-/// What may stand in front of the root: its result is never stored, but made as
-/// the root loads it.
-static bool isLoadedBy(Operation *op, Operation *root) {
-  return isa<GroupNormOp, UpsampleOp>(op) && isa<Conv2dOp, MatmulOp>(root);
+bool snap::isLoadedBy(Operation *op, Operation *reader) {
+  if (isa<ConcatOp>(op))
+    return isa<GroupNormOp, Conv2dOp, MatmulOp>(reader);
+  return isa<GroupNormOp, UpsampleOp>(op) && isa<Conv2dOp, MatmulOp>(reader);
 }
 
 LogicalResult FusedOp::verify() {

@@ -344,7 +344,7 @@ def Snap_FusedOp : Snap_Op<"fused", [IsolatedFromAbove, SingleBlock]> {
   let description = [{
     The region holds at most one root (conv2d, matmul, attention, norm, …) and
     the elementwise operations around it; a conv2d or matmul may have the
-    group_norm or upsample that it reads in front of it. Block arguments are the
+    concat, group_norm or upsample that it reads in front of it. Block arguments are the
     operands in order. Its meaning is that of running the region.
 
     ```mlir

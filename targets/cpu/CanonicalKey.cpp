@@ -83,7 +83,7 @@ KernelKey snap::canonicalKey(KernelKey key) {
   if (key.op == KernelOp::Conv2d && key.algorithm == Algorithm::Direct && key.inputs[1].shape[1] == 1 &&
       key.inputs[1].shape[2] == 1 && key.inputs[1].isDense() && key.getInt("groups", 1) == 1 &&
       key.ints["strides"] == std::vector<int64_t>{1, 1} && key.ints["pads"] == std::vector<int64_t>(4, 0) &&
-      key.getInt("upsample", 1) == 1 && !key.ints.count("norm")) {
+      key.getInt("upsample", 1) == 1 && !key.ints.count("norm") && !key.ints.count("joined")) {
     std::vector<int64_t> &w = key.inputs[1].shape;
     w = {w[0], w[3], w[4]};
     int64_t channels = key.getInt("channels", 0);
@@ -92,8 +92,8 @@ KernelKey snap::canonicalKey(KernelKey key) {
     key.ints = {{"packed", {1}}, {"columns", {channels}}};
   }
   // The reduced dimension takes the place of the output's columns.
-  // A norm looks at one image at a time.
-  if (key.op == KernelOp::Matmul && key.getInt("packed", 0) && !key.ints.count("norm"))
+  // A norm looks at one image at a time, and a joined input lies elsewhere.
+  if (key.op == KernelOp::Matmul && key.getInt("packed", 0) && !key.ints.count("norm") && !key.ints.count("joined"))
     mergeDimensions(key, rowInputs(key), 1);
   return collapseKey(key);
 }

@@ -66,7 +66,7 @@ static Plan plan(const KernelBuilder &kernel) {
   Plan p;
   p.x = axis(1, 1);
   p.y = axis(2, 0);
-  p.channels = kernel.extent(0, 0);
+  p.channels = kernel.rootChannels();
   p.groups = static_cast<int>(kernel.key.getInt("groups", 1));
   p.outputs = kernel.outExtent(0);
   p.batch = kernel.outExtent(3);
@@ -101,8 +101,8 @@ static Plan plan(const KernelBuilder &kernel) {
   while (tasks() < 4 * model.threads && p.blockY > 4)
     p.blockY = evenBlock(p.y.out, p.blockY / 2, 1);
   // Tasks of other panels would compute them again, and a silu of an element
-  // costs a tenth of what one task does with it.
-  p.prepared = kernel.hasPrologue() && p.panels < panelCount;
+  // costs a tenth of what one task does with it. Joined inputs become one.
+  p.prepared = kernel.isJoined() || (kernel.hasPrologue() && p.panels < panelCount);
   return p;
 }
 
@@ -119,13 +119,13 @@ static void buildDirect(KernelBuilder &kernel) {
   // The algorithm. `staged` is the padded input, whose (0, 0) is the top left
   // of the padding; `prod` is one block of channels, `sum` all of them.
   Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3], c("c"), block("block");
+  const int line = static_cast<int>(vectorDivisor(kernel.lineOf(), kernel.lanes()));
   Func prepared("prepared"), staged("staged"), prod("prod"), sum("sum");
-  HExpr column = x - p.x.pad, line = y - p.y.pad;
-  HExpr inside = column >= 0 && column < p.x.in && line >= 0 && line < p.y.in;
+  HExpr column = x - p.x.pad, row = y - p.y.pad;
+  HExpr inside = column >= 0 && column < p.x.in && row >= 0 && row < p.y.in;
   if (p.prepared)
-    prepared(c, x, y, b) = cast<float>(kernel.loadRoot({c, x, y, b}));
-  std::vector<HExpr> at = {c, clamp(column, 0, p.x.in - 1) / p.x.upsample, clamp(line, 0, p.y.in - 1) / p.y.upsample,
-                           b};
+    prepared(c, x, y, b) = cast<float>(kernel.loadRoot(c % line, c / line, line, {x, y, b}));
+  std::vector<HExpr> at = {c, clamp(column, 0, p.x.in - 1) / p.x.upsample, clamp(row, 0, p.y.in - 1) / p.y.upsample, b};
   HExpr value = p.prepared ? HExpr(prepared(at)) : kernel.loadRoot(at);
   staged(c, x, y, b) = select(inside, cast<float>(value), 0.0f);
   RDom r({{0, channelBlock}, {0, p.x.taps}, {0, p.y.taps}}, "r");
@@ -191,7 +191,7 @@ static void buildDirect(KernelBuilder &kernel) {
   if (p.prepared) {
     prepared.compute_root().bound(c, 0, p.channels).bound(b, 0, p.batch);
     prepared.bound(x, 0, p.x.in / p.x.upsample).bound(y, 0, p.y.in / p.y.upsample);
-    prepared.vectorize(c, static_cast<int>(vectorDivisor(p.channels, kernel.lanes()))).fuse(y, b, task).parallel(task);
+    prepared.vectorize(c, line).fuse(y, b, task).parallel(task);
   }
 }
 

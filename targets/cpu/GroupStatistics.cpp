@@ -25,8 +25,8 @@ static HExpr asFloat(const HExpr &value) { return cast<float>(value); }
 static HExpr real(double value) { return Halide::Internal::make_const(Halide::Float(64), value); }
 
 GroupStatistics::GroupStatistics(const KernelBuilder &builder, GroupNormInputs inputs, Value value)
-    : b(builder), inputs(inputs), value(std::move(value)), channels(b.extent(0, 0)),
-      images(b.extent(0, b.inRank(0) - 1)), width(static_cast<int>(vectorDivisor(channels, b.lanes()))) {
+    : b(builder), inputs(inputs), value(std::move(value)), channels(b.rootChannels()),
+      images(b.extent(0, b.inRank(0) - 1)), width(static_cast<int>(vectorDivisor(b.lineOf(), b.lanes()))) {
   auto sizes = b.key.ints.find("sizes");
   starts.push_back(0);
   for (int group = 0; group < inputs.groups; ++group) {
@@ -49,8 +49,8 @@ GroupStatistics::GroupStatistics(const KernelBuilder &builder, GroupNormInputs i
   combine(chunkMoments());
 }
 
-HExpr GroupStatistics::input(const HExpr &channel, const HExpr &row, const HExpr &image) const {
-  std::vector<HExpr> at = {channel};
+HExpr GroupStatistics::input(const HExpr &row, const HExpr &image) const {
+  std::vector<HExpr> at;
   HExpr rest = row;
   for (int d = 1; d < b.inRank(0) - 1; ++d) {
     bool outermost = d == b.inRank(0) - 2;
@@ -58,7 +58,7 @@ HExpr GroupStatistics::input(const HExpr &channel, const HExpr &row, const HExpr
     rest = rest / b.extent(0, d);
   }
   at.push_back(image);
-  return value(at);
+  return value(lane, line, width, at);
 }
 
 /// Rows of a chunk; the last may be shorter.
@@ -96,30 +96,33 @@ HExpr GroupStatistics::sizeOf(const HExpr &group) const {
 /// (mean, sum of squared deviations) of each channel in each chunk.
 Func GroupStatistics::chunkMoments() {
   Func first("first"), sums("sums"), moments("moments");
-  first(c, chunk, n) = input(c, chunk * chunkRows, n);
+  first(lane, line, chunk, n) = input(chunk * chunkRows, n);
   RDom r(0, chunkRows, "r");
   if (rows % chunkRows)
     r.where(r < chunkLength(chunk));
-  HExpr shifted = input(c, chunk * chunkRows + r, n) - first(c, chunk, n);
-  sums(c, chunk, n) = Tuple(0.0f, 0.0f);
-  sums(c, chunk, n) = Tuple(sums(c, chunk, n)[0] + shifted, sums(c, chunk, n)[1] + shifted * shifted);
+  HExpr shifted = input(chunk * chunkRows + r, n) - first(lane, line, chunk, n);
+  sums(lane, line, chunk, n) = Tuple(0.0f, 0.0f);
+  sums(lane, line, chunk, n) =
+      Tuple(sums(lane, line, chunk, n)[0] + shifted, sums(lane, line, chunk, n)[1] + shifted * shifted);
   HExpr count = asFloat(chunkLength(chunk));
-  HExpr s1 = sums(c, chunk, n)[0], s2 = sums(c, chunk, n)[1];
-  moments(c, chunk, n) = Tuple(first(c, chunk, n) + s1 / count, max(s2 - s1 * s1 / count, 0.0f));
+  HExpr s1 = sums(lane, line, chunk, n)[0], s2 = sums(lane, line, chunk, n)[1];
+  moments(lane, line, chunk, n) = Tuple(first(lane, line, chunk, n) + s1 / count, max(s2 - s1 * s1 / count, 0.0f));
 
   // The schedule: a block of channels stays in registers down the chunk.
   Var block("block"), within("within"), task("task");
-  int vectors = static_cast<int>(largestDivisor(channels / width, streamedVectors(b)));
-  moments.compute_root().bound(c, 0, channels).bound(chunk, 0, chunks).bound(n, 0, images);
-  moments.split(c, block, within, width * vectors).fuse(chunk, n, task);
+  int lines = channels / width, vectors = static_cast<int>(largestDivisor(lines, streamedVectors(b)));
+  moments.compute_root().bound(lane, 0, width).bound(line, 0, lines).bound(chunk, 0, chunks).bound(n, 0, images);
+  moments.split(line, block, within, vectors).fuse(chunk, n, task);
   if (KernelBuilder::worthParallel(static_cast<int64_t>(channels) * rows * images))
     moments.parallel(task);
-  moments.vectorize(within, width).unroll(within);
-  sums.compute_at(moments, block).vectorize(c, width).unroll(c);
+  moments.vectorize(lane).unroll(within);
+  sums.compute_at(moments, block).vectorize(lane).unroll(line);
   if (b.inRank(0) > 2) // else there is one row and no loop over it
-    sums.update().reorder(c, r);
-  sums.update().vectorize(c, width).unroll(c);
-  first.compute_at(moments, block).vectorize(c, width).unroll(c);
+    sums.update().reorder(lane, line, r);
+  sums.update().vectorize(lane).unroll(line);
+  first.compute_at(moments, block).vectorize(lane).unroll(line);
+  for (Func f : {sums, first})
+    f.bound_extent(lane, width).bound_extent(line, vectors);
   return moments;
 }
 
@@ -137,12 +140,12 @@ void GroupStatistics::combine(const Func &moments) {
   if (!isUniform()) // bounds inference does not see that no group reaches past the last channel
     member = min(member, channels - 1);
   channelMean(c, n) = real(0);
-  channelMean(c, n) += cast<double>(moments(c, k, n)[0]) * length;
+  channelMean(c, n) += cast<double>(moments(c % width, c / width, k, n)[0]) * length;
   mean(g, n) = real(0);
   mean(g, n) += channelMean(member, n) / total;
-  HExpr off = cast<double>(moments(c, k, n)[0]) - mean(group, n);
+  HExpr off = cast<double>(moments(c % width, c / width, k, n)[0]) - mean(group, n);
   channelSpread(c, n) = real(0);
-  channelSpread(c, n) += cast<double>(moments(c, k, n)[1]) + length * off * off;
+  channelSpread(c, n) += cast<double>(moments(c % width, c / width, k, n)[1]) + length * off * off;
   HExpr absent = counted ? cast<double>(static_cast<int>(counted) - sizeOf(g)) * positions / total : real(0);
   spread(g, n) = absent * mean(g, n) * mean(g, n);
   spread(g, n) += channelSpread(member, n) / total;
@@ -179,7 +182,9 @@ void snap::normalizeInput(KernelBuilder &builder) {
   GroupNormInputs inputs = {static_cast<int>(norm->second[0]), static_cast<size_t>(norm->second[1]),
                             static_cast<size_t>(norm->second[2])};
   auto statistics = std::make_shared<GroupStatistics>(
-      builder, inputs, [&builder](const std::vector<HExpr> &at) { return asFloat(builder.load(0, at)); });
+      builder, inputs, [&builder](const HExpr &lane, const HExpr &line, int width, const std::vector<HExpr> &rest) {
+        return asFloat(builder.loadJoined(lane, line, width, rest));
+      });
   builder.norm = [statistics](const HExpr &value, const HExpr &channel, const HExpr &image) {
     return statistics->normalize(asFloat(value), channel, image);
   };

@@ -22,21 +22,25 @@ struct GroupNormInputs {
   size_t scale, bias;
 };
 
-/// The statistics of input 0, [N,…,C], over (…, the channels of a group: C/groups,
-/// or the key's `sizes` and `counted`), computed and scheduled as the first stage of a kernel. Sums run over chunks of
-/// rows in f32, each relative to its first row; chunks and channels are combined in f64 by Chan, Golub and LeVeque's
-/// formula ("Updating formulae and a pairwise algorithm for computing sample variances", 1979).
+/// The statistics of what the root reads, [N,…,C], over (…, the channels of a
+/// group: C/groups, or the key's `sizes` and `counted`), computed and scheduled as
+/// the first stage of a kernel. Sums run over chunks of rows in f32, each relative
+/// to its first row; chunks and channels are combined in f64 by Chan, Golub and
+/// LeVeque's formula ("Updating formulae and a pairwise algorithm for computing
+/// sample variances", 1979).
 class GroupStatistics {
 public:
-  /// `value` gives an element of input 0 in f32; coordinates innermost first.
-  using Value = std::function<Halide::Expr(const std::vector<Halide::Expr> &at)>;
+  /// An element of the root's input in f32: channel `line` * `width` + `lane`, and
+  /// the other coordinates, innermost first.
+  using Value = std::function<Halide::Expr(const Halide::Expr &lane, const Halide::Expr &line, int width,
+                                           const std::vector<Halide::Expr> &rest)>;
   GroupStatistics(const KernelBuilder &builder, GroupNormInputs inputs, Value value);
 
   /// The normalised, scaled and shifted `value`.
   Halide::Expr normalize(const Halide::Expr &value, const Halide::Expr &channel, const Halide::Expr &image) const;
 
 private:
-  Halide::Expr input(const Halide::Expr &channel, const Halide::Expr &row, const Halide::Expr &image) const;
+  Halide::Expr input(const Halide::Expr &row, const Halide::Expr &image) const;
   Halide::Expr chunkLength(const Halide::Expr &chunkIndex) const;
   Halide::Func chunkMoments();
   void combine(const Halide::Func &moments);
@@ -55,7 +59,7 @@ private:
   int chunkRows = 1;       // points of a chunk
   int chunks = 1;          // chunks of an image
 
-  Halide::Var c{"c"}, g{"g"}, chunk{"chunk"}, n{"n"};
+  Halide::Var c{"c"}, lane{"lane"}, line{"line"}, g{"g"}, chunk{"chunk"}, n{"n"};
   Halide::Func center{"center"}, gain{"gain"}, offset{"offset"};
 };
 

@@ -10,6 +10,7 @@
 #include "snap/kernel_abi.h"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 using namespace snap;
@@ -132,13 +133,35 @@ HExpr KernelBuilder::load(size_t index, const std::vector<HExpr> &at) const {
   return toCompute(inputs[index](at), inputType(index));
 }
 
-HExpr KernelBuilder::loadRoot(const std::vector<HExpr> &at) const {
-  HExpr value = load(0, at);
+int KernelBuilder::lineOf() const {
+  return isJoined() ? std::gcd(extent(0, 0), extent(key.getInt("joined", 0), 0)) : extent(0, 0);
+}
+
+HExpr KernelBuilder::loadJoined(const HExpr &lane, const HExpr &line, int width, const std::vector<HExpr> &rest) const {
+  auto from = [&](size_t index, const HExpr &at) {
+    std::vector<HExpr> coordinates = {Halide::Internal::simplify(at * width + lane)};
+    coordinates.insert(coordinates.end(), rest.begin(), rest.end());
+    return load(index, coordinates);
+  };
+  if (!isJoined())
+    return from(0, line);
+  // Both are loaded, the other one in vain from within its bounds.
+  size_t more = key.getInt("joined", 0);
+  int first = extent(0, 0) / width, second = extent(more, 0) / width;
+  return select(line < first, from(0, min(line, first - 1)), from(more, clamp(line - first, 0, second - 1)));
+}
+
+HExpr KernelBuilder::loadRoot(const HExpr &lane, const HExpr &line, int width, const std::vector<HExpr> &rest) const {
+  HExpr value = loadJoined(lane, line, width, rest);
   if (norm)
-    value = norm(value, at.front(), at.back());
+    value = norm(value, Halide::Internal::simplify(line * width + lane), rest.back());
   if (key.prologue.empty())
     return value;
   return emitExpr(key.prologue, value, HExpr(), nullptr);
+}
+
+HExpr KernelBuilder::loadRoot(const std::vector<HExpr> &at) const {
+  return loadRoot(0, at.front(), 1, {at.begin() + 1, at.end()});
 }
 
 HExpr KernelBuilder::loadBroadcast(size_t index, const std::vector<HExpr> &at) const {

@@ -61,8 +61,19 @@ public:
   Halide::Expr load(size_t index, const std::vector<Halide::Expr> &at) const;
   /// load(0, at) after the key's norm and prologue.
   Halide::Expr loadRoot(const std::vector<Halide::Expr> &at) const;
-  /// Whether that costs more than the load.
-  bool hasPrologue() const { return norm || !key.prologue.empty(); }
+  /// The same, of channel `line` * `width` + `lane`, where `width` divides lineOf().
+  /// Loads are dense vectors along `lane`, also of a key with `joined`.
+  Halide::Expr loadRoot(const Halide::Expr &lane, const Halide::Expr &line, int width,
+                        const std::vector<Halide::Expr> &rest) const;
+  /// The same without norm and prologue.
+  Halide::Expr loadJoined(const Halide::Expr &lane, const Halide::Expr &line, int width,
+                          const std::vector<Halide::Expr> &rest) const;
+  /// Channels that lie together: all, or what divides both inputs of `joined`.
+  int lineOf() const;
+  int rootChannels() const { return static_cast<int>(key.rootChannels()); }
+  bool isJoined() const { return key.ints.count("joined"); }
+  /// Whether loadRoot costs more than a load.
+  bool hasPrologue() const { return norm || isJoined() || !key.prologue.empty(); }
   /// What the key's `norm` makes of an element; set by normalizeInput().
   std::function<Halide::Expr(const Halide::Expr &value, const Halide::Expr &channel, const Halide::Expr &image)> norm;
   /// Input `index` broadcast by numpy's rule to output coordinates `at`.

@@ -46,18 +46,19 @@ static Plan plan(const KernelBuilder &kernel) {
   Plan p;
   p.columns = kernel.outExtent(0);
   p.rows = kernel.outExtent(1);
-  p.depth = kernel.extent(0, 0);
+  p.depth = kernel.rootChannels();
   p.batch = kernel.key.outputs[0].elements() / (p.rows * p.columns);
   p.panel = packed ? kernel.extent(1, 0) : model.gemmTile(p.rows, p.columns).columns;
   p.tile = tileRows(model, p.panel, p.rows);
   p.width = kernel.key.getInt("gated", 0) ? p.panel / 2 : p.panel;
   int64_t panelCount = ceilDiv(p.columns, p.width), staged = std::max<int64_t>(1, 256 / p.panel);
-  p.prepareA = kernel.hasPrologue() && panelCount > staged;
+  // Joined inputs alone are a copy, which is not worth scratch for all of a.
+  p.prepareA = (kernel.norm || !kernel.key.prologue.empty()) && !kernel.isJoined() && panelCount > staged;
   p.stageA = !p.prepareA && (kernel.inputType(0) != ElementType::F32 || kernel.hasPrologue());
   // Converting or gathering costs as much as a few rows' multiplications.
   p.stageB = !packed || (kernel.inputType(1) != ElementType::F32 && p.rows >= 4 * p.tile);
   // A panel's block takes a quarter of L2, a task's rows of a about half.
-  p.depthBlock = blockOf(p.depth, std::max<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64));
+  p.depthBlock = blockOf(kernel.lineOf(), std::max<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64));
   // A divisor: no group reaches past the last panel of the weight.
   p.panels = p.stageA ? divisorUpTo(panelCount, staged) : 1;
   int64_t limit = std::clamp<int64_t>(model.l2Bytes / 2 / (p.depthBlock * 4), 4 * p.tile, 256);
@@ -87,12 +88,13 @@ static HExpr loadB(const KernelBuilder &kernel, const Plan &p, const HExpr &n, c
   return cast<float>(kernel.load(1, at));
 }
 
-/// Element (k, m) of a as f32.
-static HExpr loadA(const KernelBuilder &kernel, const HExpr &k, const HExpr &m, const std::vector<HExpr> &batch) {
-  std::vector<HExpr> at = {k, m};
+/// Element (block * width + k, m) of a as f32.
+static HExpr loadA(const KernelBuilder &kernel, const HExpr &k, const HExpr &block, int width, const HExpr &m,
+                   const std::vector<HExpr> &batch) {
+  std::vector<HExpr> at = {m};
   for (int dim = 2; dim < kernel.inRank(0); ++dim)
     at.push_back(kernel.extent(0, dim) == 1 ? HExpr(0) : batch[dim - 2]);
-  return cast<float>(kernel.loadRoot(at));
+  return cast<float>(kernel.loadRoot(k, block, width, at));
 }
 
 void snap::buildMatmul(KernelBuilder &kernel) {
@@ -123,15 +125,15 @@ void snap::buildMatmul(KernelBuilder &kernel) {
   bool overhang = blocked && p.rows % tile;
   HExpr row = overhang ? min(m, static_cast<int>(p.rows) - 1) : HExpr(m);
   if (p.prepareA)
-    preparedA(vars({k, m})) = loadA(kernel, k, m, batch);
+    preparedA(vars({k, m})) = loadA(kernel, k, 0, depthBlock, m, batch);
   if (p.stageA)
-    stagedA(vars({k, m})) = loadA(kernel, k, row, batch);
+    stagedA(vars({k, block, m})) = loadA(kernel, k, block, depthBlock, row, batch);
   if (p.stageB)
     stagedB(vars({n, k})) = loadB(kernel, p, n, k, batch);
   HExpr depth = block * depthBlock + r;
   HExpr a = p.prepareA ? preparedA(with({depth, row}))
-            : p.stageA ? stagedA(with({depth, m}))
-                       : loadA(kernel, depth, row, batch);
+            : p.stageA ? stagedA(with({r, block, m}))
+                       : loadA(kernel, r, block, depthBlock, row, batch);
   HExpr b = p.stageB ? stagedB(with({n, depth})) : loadB(kernel, p, n, depth, batch);
   prod(vars({n, m, block})) = 0.0f;
   prod(vars({n, m, block})) += b * a;

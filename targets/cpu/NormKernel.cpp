@@ -25,7 +25,9 @@ static HExpr asFloat(const HExpr &value) { return cast<float>(value); }
 
 void snap::buildGroupNorm(KernelBuilder &b) {
   GroupStatistics statistics(b, {static_cast<int>(b.key.getInt("groups", 1)), 1, 2},
-                             [&b](const std::vector<HExpr> &at) { return asFloat(b.loadRoot(at)); });
+                             [&b](const HExpr &lane, const HExpr &line, int width, const std::vector<HExpr> &rest) {
+                               return asFloat(b.loadRoot(lane, line, width, rest));
+                             });
   std::vector<HExpr> at(b.vars.begin(), b.vars.end());
   b.storeOutput(statistics.normalize(asFloat(b.loadRoot(at)), at.front(), at.back()));
   scheduleOutput(b, 2);

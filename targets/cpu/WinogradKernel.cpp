@@ -96,7 +96,7 @@ static Transforms transformsOf(bool upsample) {
 
 static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   Plan p;
-  p.channels = kernel.extent(0, 0);
+  p.channels = kernel.rootChannels();
   p.width = kernel.extent(0, 1);
   p.height = kernel.extent(0, 2);
   p.outputs = kernel.outExtent(0);
@@ -118,7 +118,7 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   // near; stores and loads of what is transformed run along the tiles then.
   p.line = p.channels;
   if (kernel.hasPrologue())
-    p.line = static_cast<int>(vectorDivisor(p.channels, std::max(32, kernel.lanes())));
+    p.line = static_cast<int>(vectorDivisor(kernel.lineOf(), std::max(32, kernel.lanes())));
   p.rows = static_cast<int>(tileRows(kernel.model, p.panel, p.block()));
   return p;
 }
@@ -133,25 +133,24 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
 
   // The algorithm.
   Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3];
-  Var c("c"), ci("ci"), cl("cl"), tx("tx"), ty("ty"), row("row"), column("column"), point("point"), tile("tile");
+  Var ci("ci"), cl("cl"), tx("tx"), ty("ty"), row("row"), column("column"), point("point"), tile("tile");
   Var bx("bx"), by("by"), bb("bb");
   Func rows("rows"), transformed("transformed"), products("products"), prod("prod");
   Func columns("columns"), results("results"), prepared("prepared");
-  // `x` and `y` count from the top left of the padding.
+  // `x` and `y` count from the top left of the padding. Where something is
+  // prepared, most of it lies inside, and loops over that test nothing.
   auto padded = [&](const HExpr &x, const HExpr &y) {
+    auto mostly = [&](const HExpr &value) { return kernel.hasPrologue() ? likely(value) : value; };
     HExpr atX = x - static_cast<int>(pads[1]), atY = y - static_cast<int>(pads[0]);
     HExpr inside = atX >= 0 && atX < p.width && atY >= 0 && atY < p.height;
-    HExpr value = kernel.loadRoot({c, clamp(atX, 0, p.width - 1), clamp(atY, 0, p.height - 1), b});
-    return select(inside, cast<float>(value), 0.0f);
+    HExpr value =
+        kernel.loadRoot(ci, cl, p.line, {clamp(mostly(atX), 0, p.width - 1), clamp(mostly(atY), 0, p.height - 1), b});
+    return select(inside, mostly(cast<float>(value)), 0.0f);
   };
-  if (kernel.hasPrologue()) {
-    HExpr atX = x - static_cast<int>(pads[1]), atY = y - static_cast<int>(pads[0]);
-    HExpr inside = atX >= 0 && atX < p.width && atY >= 0 && atY < p.height;
-    HExpr value = kernel.loadRoot({c, clamp(likely(atX), 0, p.width - 1), clamp(likely(atY), 0, p.height - 1), b});
-    prepared(c, x, y, b) = select(inside, likely(cast<float>(value)), 0.0f);
-  }
+  if (kernel.hasPrologue())
+    prepared(ci, cl, x, y, b) = padded(x, y);
   auto input = [&](const HExpr &x, const HExpr &y) {
-    return kernel.hasPrologue() ? HExpr(prepared(c, x, y, b)) : padded(x, y);
+    return kernel.hasPrologue() ? HExpr(prepared(ci, cl, x, y, b)) : padded(x, y);
   };
   {
     std::vector<HExpr> values, combined;
@@ -159,14 +158,14 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
       values.push_back(input(tx * step + column, ty * step + i));
     for (const auto &coefficients : transforms.input)
       combined.push_back(combine(coefficients, values));
-    rows(c, column, tx, ty, b) = Halide::Tuple(combined);
+    rows(ci, cl, column, tx, ty, b) = Halide::Tuple(combined);
   }
   {
     std::vector<HExpr> values;
     for (int i = 0; i < points; ++i) {
       std::vector<HExpr> row;
       for (int j = 0; j < reach; ++j)
-        row.push_back(HExpr(rows(cl * p.line + ci, j, tx, ty, b)[i]));
+        row.push_back(HExpr(rows(ci, cl, j, tx, ty, b)[i]));
       for (const auto &coefficients : transforms.input)
         values.push_back(combine(coefficients, row));
     }
@@ -245,11 +244,11 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
   transformed.split(ci, ci, cv, inputWidth, TailStrategy::RoundUp).vectorize(cv).reorder(point, cv, ci);
   rows.compute_at(transformed, ci);
   if (kernel.hasPrologue()) {
-    prepared.compute_at(transformed, cl).vectorize(c, inputWidth).bound_extent(c, p.line);
+    prepared.compute_at(transformed, cl).vectorize(ci, inputWidth).bound_extent(ci, p.line).bound_extent(cl, 1);
     prepared.bound_extent(x, step * (p.blockX - 1) + reach).bound_extent(y, step * (p.blockY - 1) + reach);
     prepared.bound_extent(b, p.blockBatch);
   }
-  rows.vectorize(c, inputWidth).bound(column, 0, reach).unroll(column);
+  rows.vectorize(ci, inputWidth).bound_extent(cl, 1).bound(column, 0, reach).unroll(column);
   products.bound_extent(o, group)
       .bound(point, 0, points * points)
       .bound(tile, 0, static_cast<int>(roundUp(p.block(), p.rows)));

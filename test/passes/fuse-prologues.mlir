@@ -111,3 +111,40 @@ func.func @norm_into_product_of_activations(%x: tensor<2x64x4xf32>, %y: tensor<2
   %1 = snap.matmul %0, %y : (tensor<2x64x4xf32>, tensor<2x4x6xf32>) -> tensor<2x64x6xf32>
   return %1 : tensor<2x64x6xf32>
 }
+
+// -----
+
+// A skip's two halves are joined on load, once for the norm and convolution and once for the shortcut.
+// CHECK-LABEL: @joined_channels
+// CHECK-NOT: snap.concat %arg
+// CHECK: snap.fused(%arg0, %arg1, {{.*}})
+// CHECK: %[[A:.*]] = snap.concat
+// CHECK-NEXT: %[[B:.*]] = snap.group_norm %[[A]]
+// CHECK-NEXT: snap.conv2d %[[B]]
+// CHECK: snap.fused(%arg0, %arg1, {{.*}})
+// CHECK: %[[C:.*]] = snap.concat
+// CHECK-NEXT: snap.conv2d %[[C]]
+func.func @joined_channels(%x: tensor<2x8x8x4xf32>, %y: tensor<2x8x8x8xf32>) -> (tensor<2x8x8x6xf32>, tensor<2x8x8x6xf32>) {
+  %s = snap.weight "s" : tensor<12xf32>
+  %w = snap.weight "w" : tensor<6x12x3x3xf32>
+  %v = snap.weight "v" : tensor<6x12x1x1xf32>
+  %0 = snap.concat %x, %y {axis = 3 : i64} : (tensor<2x8x8x4xf32>, tensor<2x8x8x8xf32>) -> tensor<2x8x8x12xf32>
+  %1 = snap.group_norm %0, %s, %s {epsilon = 1.0e-05 : f64, groups = 2 : i64, layout = 1 : i32} : (tensor<2x8x8x12xf32>, tensor<12xf32>, tensor<12xf32>) -> tensor<2x8x8x12xf32>
+  %2 = snap.conv2d %1, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, layout = 1 : i32} : (tensor<2x8x8x12xf32>, tensor<6x12x3x3xf32>) -> tensor<2x8x8x6xf32>
+  %3 = snap.conv2d %0, %v {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, layout = 1 : i32} : (tensor<2x8x8x12xf32>, tensor<6x12x1x1xf32>) -> tensor<2x8x8x6xf32>
+  return %2, %3 : tensor<2x8x8x6xf32>, tensor<2x8x8x6xf32>
+}
+
+// -----
+
+// One of the readers stores what it reads: the halves are joined in memory, for all.
+// CHECK-LABEL: @joined_for_another
+// CHECK: snap.concat %arg0, %arg1
+// CHECK-NOT: snap.concat
+func.func @joined_for_another(%x: tensor<2x8x4xf32>, %y: tensor<2x8x8xf32>) -> (tensor<2x8x6xf32>, tensor<2x8x12xf32>) {
+  %w = snap.weight "w" : tensor<12x6xf32>
+  %0 = snap.concat %x, %y {axis = 2 : i64} : (tensor<2x8x4xf32>, tensor<2x8x8xf32>) -> tensor<2x8x12xf32>
+  %1 = snap.matmul %0, %w : (tensor<2x8x12xf32>, tensor<12x6xf32>) -> tensor<2x8x6xf32>
+  %2 = snap.unary silu %0 : (tensor<2x8x12xf32>) -> tensor<2x8x12xf32>
+  return %1, %2 : tensor<2x8x6xf32>, tensor<2x8x12xf32>
+}

@@ -52,15 +52,15 @@ const char *const primitives[] = {"softmax", "sigmoid", "erf", "tanh", "is_nan",
 
 const Graph graphs[] = {
     {"snapfusion/text_encoder", textDims, textCounts, 111},
-    {"snapfusion/unet", pairDims, unetCounts, 328},
+    {"snapfusion/unet", pairDims, unetCounts, 317},
     {"snapfusion/vae_decoder", imageDims, decoderCounts, 44},
     {"nano/text_encoder", textDims, nanoTextCounts, 21},
-    {"nano/unet", nanoPairDims, unetCounts, 328},
+    {"nano/unet", nanoPairDims, unetCounts, 317},
     {"nano/vae_decoder", nanoDims, nanoDecoderCounts, 43},
     {"dynamo/text_encoder", {}, textCounts, 111},
-    {"dynamo/unet", {}, unetCounts, 328},
+    {"dynamo/unet", {}, unetCounts, 317},
     {"dynamo/vae_decoder", {}, decoderCounts, 44},
-    {"sd15/unet", pairDims, sdUnetCounts, 381},
+    {"sd15/unet", pairDims, sdUnetCounts, 368},
     {"sd15/vae_decoder", imageDims, decoderCounts, 44},
 };
 

@@ -117,7 +117,7 @@ static const Row blocks[] = {
     {"conv2d.winograd4(2x21x50x24xf32, 36x1x24x32xf32, 24xf32, 24xf32, 20xf32) -> 2x21x50x20xf32 {channels=[20], "
      "dilations=[1,1], groups=[1], norm=[6,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc) "
      "epilogue add(acc, in4)",
-     2e-5, 5.0, 1.0},
+     2e-5},
     {"conv2d.winograd4(2x9x7x40xf32, 36x3x40x16xf32, 40xf32, 40xf32) -> 2x9x7x48xf32 {channels=[48], dilations=[1,1], "
      "groups=[1], norm=[5,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]}",
      2e-5, 1.0, 1.0},
@@ -151,6 +151,26 @@ static const Row blocks[] = {
     {"matmul(2x150x24xf32, 2x24x64xf32, 24xf32, 24xf32) -> 2x150x70xf32 {columns=[70], counted=[11], norm=[4,2,3], "
      "packed=[1], epsilon=[1e-06]}",
      4e-6, 3.0, 1.0},
+    {"conv2d.winograd4(2x21x50x32xf32, 36x1x80x32xf32, 80xf32, 80xf32, 2x21x50x48xf32, 20xf32) -> 2x21x50x20xf32 "
+     "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
+     "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
+     2e-5},
+    {"conv2d.winograd4(1x9x7x5xf32, 36x1x8x16xf32, 1x9x7x3xf32) -> 1x9x7x11xf32 {channels=[11], dilations=[1,1], "
+     "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
+     2e-5},
+    {"conv2d.direct(2x9x8x64xf32, 5x3x3x96x16xf32, 96xf32, 96xf32, 2x9x8x32xf32) -> 2x9x8x80xf32 {channels=[80], "
+     "dilations=[1,1], groups=[1], joined=[4], norm=[6,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue "
+     "silu(acc)",
+     4e-6, 3.0, 1.0},
+    {"conv2d.direct(1x6x5x7xf32, 1x3x3x10x16xf32, 1x6x5x3xf32) -> 1x6x5x4xf32 {channels=[4], dilations=[1,1], "
+     "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
+     4e-6},
+    {"matmul(150x640xf32, 2x960x64xf32, 150x320xf32, 70xf32) -> 150x70xf32 {columns=[70], joined=[2], packed=[1]} "
+     "epilogue add(acc, in3)",
+     1e-5},
+    {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32) -> 2x30x64xf32 {columns=[64], joined=[4], "
+     "norm=[5,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc)",
+     4e-6, 1.0, 1.0},
     {"matmul(19x2560xf32, 2x2560x64xf32, 19x70xf32) -> 19x70xf32 {columns=[70], packed=[1]} epilogue add(acc, in2)",
      1e-5},
     {"matmul(130x1536xf32, 3x1536x16xf32) -> 130x48xf32 {columns=[48], packed=[1]}", 1e-5},

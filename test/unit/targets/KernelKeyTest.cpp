@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 using namespace snap;
 using Kind = ExprNode::Kind;
@@ -199,6 +200,40 @@ TEST(KernelKey, VerifySaysWhatIsAndWhatShouldBe) {
     std::string complaint = parsed(text).verify();
     EXPECT_NE(complaint.find(c.complaint), std::string::npos) << text << "\n" << complaint;
   }
+}
+
+// What a convolution reads through: joined inputs, a norm, an enlargement.
+TEST(KernelKey, VerifyLooksAtWhatARootReadsThrough) {
+  const std::string base =
+      "conv2d.winograd4(1x8x8x16xf32, 25x2x24x16xf32, 24xf32, 24xf32, 1x8x8x8xf32) -> 1x16x16x32xf32 {channels=[32], "
+      "dilations=[1,1], groups=[1], joined=[4], norm=[4,2,3], pads=[1,1,1,1], strides=[1,1], upsample=[2], "
+      "epsilon=[1e-05]} prologue silu(acc)";
+  KernelKey key = parsed(base);
+  EXPECT_EQ(key.verify(), "");
+  EXPECT_EQ(key.str(), base);
+  EXPECT_EQ(key.rootChannels(), 24);
+  EXPECT_EQ(key.macs(), int64_t(16) * 16 * 32 * 9 * 24);
+  const std::tuple<const char *, const char *, const char *> cases[] = {
+      {"25x2x24", "36x2x24", "weight has 36 points, expected 25"},
+      {"pads=[1,1,1,1]", "pads=[2,0,2,0]", "only winograd4 takes an enlarged input, 2 times and with pads of 1"},
+      {"norm=[4,2,3]", "norm=[5,2,3]", "does not divide into 5 groups"},
+      {"norm=[4,2,3]", "norm=[4,2,9]", "input 9 of 'norm' does not exist"},
+      {"24xf32, 24xf32, 1x8", "24xf32, 16xf32, 1x8", "input 3 of 'norm' is [16], expected [24]"},
+      {"epsilon=[1e-05]", "beta=[1e-05]", "needs 'epsilon'"},
+      {"1x8x8x8xf32", "1x8x7x8xf32", "input 4 [1,8,7,8] does not go on where [1,8,8,16] ends"},
+      {"joined=[4]", "joined=[1]", "'joined' holds 1, expected at least 2"},
+  };
+  for (auto [from, to, complaint] : cases) {
+    std::string text = base;
+    size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, std::string(from).size(), to);
+    EXPECT_NE(parsed(text).verify().find(complaint), std::string::npos) << text << "\n" << parsed(text).verify();
+  }
+  std::string product = parsed("matmul(2x4x8xf32, 2x8x6xf32, 8xf32, 8xf32) -> 2x4x6xf32 {columns=[6], norm=[2,2,3], "
+                               "packed=[0], epsilon=[1e-05]}")
+                            .verify();
+  EXPECT_NE(product.find("'norm' and 'joined' need packed=1"), std::string::npos) << product;
 }
 
 TEST(TensorSpec, BytesOfASliceReachItsLastElement) {
