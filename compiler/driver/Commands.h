@@ -37,8 +37,9 @@ struct CompileOptions {
   unsigned steps = 0;                              // default of the pipeline; 0: 8
   int64_t maxScratch = 0, maxWeights = 0;          // MB, caps of choose-conv; 0: none
   EmitKind emit = EmitKind::Library;
-  std::string cache; // kernel cache; empty: $SNAPC_CACHE, $XDG_CACHE_HOME/snapc or ~/.cache/snapc
-  unsigned jobs = 0; // 0: one per core
+  std::string report; // FILE.html: a page about what was made; with EmitKind::Library
+  std::string cache;  // kernel cache; empty: $SNAPC_CACHE, $XDG_CACHE_HOME/snapc or ~/.cache/snapc
+  unsigned jobs = 0;  // 0: one per core
 };
 
 /// snapc compile. Prints what was made, its sizes and its memory to stdout.
@@ -109,6 +110,7 @@ struct ProfileOptions {
   std::string program;  // only this one; empty: every program
   unsigned threads = 0; // 0: one per core
   unsigned repeat = 5;  // timed runs of each program, after one that is not
+  std::string report;   // FILE.html: the page of `snapc compile --report`, with times
 };
 
 /// snapc profile: the median time of every kernel call on this machine, summed

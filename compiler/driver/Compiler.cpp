@@ -7,6 +7,7 @@
 
 #include "compiler/driver/Diagnostics.h"
 #include "compiler/driver/PipelinePrograms.h"
+#include "compiler/driver/ReportPage.h"
 #include "compiler/emit/Archive.h"
 #include "compiler/emit/AtomicFile.h"
 #include "compiler/emit/Header.h"
@@ -332,6 +333,13 @@ Error runCompile(const CompileOptions &options, Progress &progress) {
   Expected<CompileSummary> summary = compiler.emit();
   if (!summary)
     return summary.takeError();
+  if (!options.report.empty()) {
+    Expected<std::unique_ptr<ModelReport>> report = ModelReport::read(summary->files.snap);
+    if (!report)
+      return report.takeError();
+    if (Error error = writeReportPage(options.report, **report))
+      return error;
+  }
   raw_ostream &os = outs();
   if (!compiler.compaction().empty())
     os << compiler.compaction().summary() << '\n';

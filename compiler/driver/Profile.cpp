@@ -6,6 +6,7 @@
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/HostModel.h"
 #include "compiler/driver/ModelReport.h"
+#include "compiler/driver/ReportPage.h"
 
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -163,6 +164,9 @@ Error runProfile(const ProfileOptions &options, Progress &progress) {
     return model.takeError();
   if (Error error = measure(**model, *files, options, progress))
     return error;
+  if (!options.report.empty())
+    if (Error error = writeReportPage(options.report, **model))
+      return error;
   if (options.json)
     outs() << formatv("{0:2}", json::Value((*model)->toJson())) << '\n';
   else

@@ -132,6 +132,9 @@ struct CompileCommand : Command {
       options.emit = EmitKind::Plan;
     else if (!emit.empty())
       return createStringError("--emit " + emit + ": expected snap or plan");
+    options.report = report;
+    if (!report.empty() && !emit.empty())
+      return createStringError("--report " + report + ": only of a whole compilation, without --emit");
     return runCompile(options, progress);
   }
 
@@ -156,6 +159,8 @@ struct CompileCommand : Command {
                                cl::value_desc("MB"), cl::sub(sub)};
   cl::opt<std::string> emit{"emit", cl::desc("stop early and write the IR: snap (after the graph passes) or plan"),
                             cl::value_desc("snap|plan"), cl::sub(sub)};
+  cl::opt<std::string> report{"report", cl::desc("write a page about work, blocks, memory and kernels"),
+                              cl::value_desc("FILE.html"), cl::sub(sub)};
   CompileArguments arguments{sub};
 };
 
@@ -310,7 +315,7 @@ struct ProfileCommand : Command {
   Error run(Progress &progress) override {
     if (!repeat)
       return createStringError("--repeat 0: expected at least 1");
-    return runProfile({model, json, program, threads, repeat}, progress);
+    return runProfile({model, json, program, threads, repeat, report}, progress);
   }
 
   cl::opt<std::string> model{cl::Positional, cl::desc("OUT|NAME.snap"), cl::Required, cl::sub(sub)};
@@ -321,6 +326,8 @@ struct ProfileCommand : Command {
                             cl::sub(sub)};
   cl::opt<unsigned> repeat{"repeat", cl::desc("timed runs of each program; medians are shown (5)"), cl::value_desc("N"),
                            cl::init(5), cl::sub(sub)};
+  cl::opt<std::string> report{"report", cl::desc("write the page of `snapc compile --report`, with times"),
+                              cl::value_desc("FILE.html"), cl::sub(sub)};
 };
 
 } // namespace

@@ -3,7 +3,9 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import tempfile
 import unittest
+from pathlib import Path
 
 from support import compiled_nano, dim_flags, nano, snapc
 
@@ -85,6 +87,22 @@ class Tools(unittest.TestCase):
         refused = snapc("profile", out, "--program", "draw", check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("--program draw: no such program; there are encode_text, prepare", refused.stderr)
+
+    def test_report_is_one_page_and_the_same_twice(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pages = [Path(folder) / name for name in ("first.html", "second.html", "measured.html")]
+            for page in pages[:2]:
+                snapc("compile", nano() / "text_encoder/model.onnx", *dim_flags("text_encoder"), "-o",
+                      Path(folder) / "out", "--report", page, "--quiet")
+            snapc("profile", Path(folder) / "out", "--repeat", "1", "--report", pages[2], "--quiet")
+            texts = [page.read_text() for page in pages]
+        self.assertEqual(texts[0], texts[1])
+        for text in texts:
+            self.assertNotRegex(text, r"https?://|<script|<link|<img|src=")  # needs nothing but itself
+            for part in ("What the passes leave", "<td>import</td>", "m.encoder.layers.1", "Arena", "layer_norm("):
+                self.assertIn(part, text)
+        self.assertNotIn("GFLOPS", texts[0])
+        self.assertIn("GFLOPS", texts[2])
 
 
 if __name__ == "__main__":
