@@ -24,6 +24,7 @@ config.substitutions += [
     ("%python", os.path.join(venv, "python3")),
     ("%snap_source", config.source_dir),
     ("%snap_build", config.build_dir),
+    ("%mlir_include", os.path.join(os.path.dirname(config.llvm_tools), "include")),
 ]
 
 # What a test may ask for with REQUIRES.
