@@ -91,7 +91,7 @@ void Hoister::findBoundary() {
     for (Value result : op.getResults()) {
       if (!invariants.contains(result) || !isReadOutside(result))
         continue;
-      if (isa<ReshapeOp, BroadcastOp>(op))
+      if (isa<ReshapeOp, BroadcastOp, SliceOp>(op))
         invariants.erase(result);
       else
         boundary.insert(result);

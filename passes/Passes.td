@@ -89,6 +89,31 @@ def CompactPruned : Pass<"compact-pruned", "::mlir::ModuleOp"> {
   ];
 }
 
+def MergeMatmuls : Snap_Pass<"merge-matmuls"> {
+  let summary = "makes one product of the queries, keys and values of an attention that are projected from the same activation";
+  let description = [{
+    Self-attention multiplies its input by three weights, cross-attention the
+    prompt by two. Side by side they are one weight, and the attention reads
+    slices of one result where they lie. Widths are multiples of a cache line.
+
+    ```mlir
+    %q = snap.matmul %x, %wq : (tensor<2x64x320xf32>, tensor<320x320xf32>) -> tensor<2x64x320xf32>
+    %k = snap.matmul %x, %wk : …
+    %v = snap.matmul %x, %wv : …
+    %y = snap.attention %q, %k, %v {heads = 8 : i64, …}
+    ```
+    becomes
+    ```mlir
+    %w = snap.concat %wq, %wk, %wv {axis = 1 : i64} : … -> tensor<320x960xf32>
+    %0 = snap.matmul %x, %w : (tensor<2x64x320xf32>, tensor<320x960xf32>) -> tensor<2x64x960xf32>
+    %q = snap.slice %0 {starts = array<i64: 0, 0, 0>, …} : … -> tensor<2x64x320xf32>
+    %k = snap.slice %0 {starts = array<i64: 0, 0, 320>, …} : … -> tensor<2x64x320xf32>
+    %v = snap.slice %0 {starts = array<i64: 0, 0, 640>, …} : … -> tensor<2x64x320xf32>
+    %y = snap.attention %q, %k, %v {heads = 8 : i64, …}
+    ```
+  }];
+}
+
 def HoistInvariants : Pass<"hoist-invariants", "::mlir::ModuleOp"> {
   let summary = "moves what depends on one input alone into a program of its own, run once for that input";
   let description = [{

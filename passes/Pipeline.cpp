@@ -26,6 +26,10 @@ void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
   // before anything is decided by sizes that shrink here.
   pm.addPass(createCompactPruned({options.masks}, options.weightValues, options.compaction));
 
+  // While the keys and values of an attention are still in one program with it, and
+  // the cast of weights to the type they are stored in is still to come.
+  pm.nest<func::FuncOp>().addPass(createMergeMatmuls());
+
   if (options.isPipeline) {
     // After recovering: keys and values are the operands of an attention now,
     // not one of many ways to split heads.
@@ -68,6 +72,7 @@ void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
 void registerSnapPasses() {
   registerPass([] { return createSimplifyImport(); });
   registerPass([] { return createRecoverOps(); });
+  registerPass([] { return createMergeMatmuls(); });
   registerPass([] { return createHoistInvariants(); });
   registerPass([] { return createCompactPruned(); });
   registerPass([] { return createConvertPrecision(); });

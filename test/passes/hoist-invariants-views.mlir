@@ -18,6 +18,24 @@ func.func @step(%x: tensor<4x6xf32> {snap.name = "x"}, %c: tensor<6xf32> {snap.n
 
 // -----
 
+// Keys and values are slices of one product: it is handed on, and read where they lie in it.
+// CHECK-LABEL: func.func @once
+// CHECK-NOT: snap.slice
+// CHECK-LABEL: func.func @step
+// CHECK-SAME: %[[S:arg[0-9]+]]: tensor<4x6xf32> {snap.state = "once.0"})
+// CHECK-DAG: snap.slice %[[S]] {starts = array<i64: 0, 0>
+// CHECK-DAG: snap.slice %[[S]] {starts = array<i64: 0, 3>
+func.func @step(%x: tensor<4x3xf32> {snap.name = "x"}, %c: tensor<4x6xf32> {snap.name = "c"}) -> (tensor<4x3xf32> {snap.name = "y"}) {
+  %a = snap.unary silu %c : (tensor<4x6xf32>) -> tensor<4x6xf32>
+  %k = snap.slice %a {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>} : (tensor<4x6xf32>) -> tensor<4x3xf32>
+  %v = snap.slice %a {starts = array<i64: 0, 3>, steps = array<i64: 1, 1>} : (tensor<4x6xf32>) -> tensor<4x3xf32>
+  %0 = snap.binary add %x, %k : (tensor<4x3xf32>, tensor<4x3xf32>) -> tensor<4x3xf32>
+  %1 = snap.binary mul %0, %v : (tensor<4x3xf32>, tensor<4x3xf32>) -> tensor<4x3xf32>
+  return %1 : tensor<4x3xf32>
+}
+
+// -----
+
 // The prompt is still read directly, beside what is made of it.
 // CHECK-LABEL: func.func @once
 // CHECK-LABEL: func.func @step

@@ -16,7 +16,7 @@ using namespace snap;
 using namespace snap::test;
 
 OwningOpRef<ModuleOp> test::textEncoder(ProgramBuilder &p) {
-  int64_t heads = p.random.between(1, 3), width = heads * 4, batch = p.random.between(1, 2);
+  int64_t heads = p.random.between(1, 3), width = heads * (p.random.coin() ? 32 : 4), batch = p.random.between(1, 2);
   int64_t rows = p.random.between(3, 8), words = p.random.between(8, 11);
   Value ids = p.argument({batch, rows}, p.builder.getI64Type());
   Value x = p.builder.create<GatherOp>(p.next(), p.weight({words, width}), ids, 0);

@@ -69,6 +69,12 @@ static const Row contractions[] = {
      "scale=[0.15811388300841897]}",
      5e-6},
     {"attention(1x77x24xf32, 1x77x24xf32, 1x77x24xf32) -> 1x77x24xf32 {causal=[1], heads=[3], scale=[0.35]}", 5e-6},
+    {"attention(2x19x48xf32[2736,144,1], 2x19x48xf32[2736,144,1], 2x19x48xf32[2736,144,1]) -> 2x19x48xf32 {causal=[0], "
+     "heads=[3], scale=[0.25]}",
+     5e-6},
+    {"attention(2x35x32xf32, 2x7x32xf32[560,80,1], 2x7x48xf32[560,80,1]) -> 2x35x48xf32 {causal=[0], heads=[2], "
+     "scale=[0.25]}",
+     5e-6},
     {"attention(1x9x32xf32, 1x13x32xf32, 1x13x32xf32, 1x1x9x13xf32) -> 1x9x32xf32 {causal=[0], heads=[2], mask=[3], "
      "scale=[0.25]}",
      5e-6},
