@@ -70,17 +70,39 @@ static std::optional<TensorSpec> stridedSpec(SliceOp slice, int64_t &byteOffset)
   return spec;
 }
 
+/// The strides under which what `broadcast` repeats is read again and again: 0
+/// along dimensions of one element. Nothing where vectors would have to be made of it.
+static std::optional<TensorSpec> stridedSpec(BroadcastOp broadcast, int64_t &byteOffset) {
+  auto source = cast<ShapedType>(broadcast.getOperand().getType());
+  TensorSpec spec = specOf(cast<ShapedType>(broadcast.getType()));
+  const int64_t rank = static_cast<int64_t>(spec.shape.size());
+  if (source.getRank() != rank || rank < 2 || source.getDimSize(rank - 1) != spec.shape.back())
+    return std::nullopt;
+  spec.strides.resize(rank);
+  int64_t stride = 1;
+  for (int64_t i = rank - 1; i >= 0; --i) {
+    spec.strides[i] = source.getDimSize(i) == spec.shape[i] ? stride : 0;
+    stride *= source.getDimSize(i);
+  }
+  byteOffset = 0;
+  return spec;
+}
+
 void addInput(KernelCall &call, Value value, const WeightValues &weights) {
   value = outerValue(value);
   CallInput input{value, nullptr, std::nullopt};
   TensorSpec spec = specOf(cast<ShapedType>(value.getType()));
-  if (auto slice = value.getDefiningOp<SliceOp>(); slice && !weights.contains(value)) {
-    int64_t byteOffset = 0;
-    if (std::optional<TensorSpec> strided = stridedSpec(slice, byteOffset)) {
-      input.byteOffset = byteOffset;
-      input.value = outerValue(slice.getOperand());
-      spec = *strided;
-    }
+  Operation *def = weights.contains(value) ? nullptr : value.getDefiningOp();
+  int64_t byteOffset = 0;
+  std::optional<TensorSpec> strided;
+  if (auto slice = dyn_cast_or_null<SliceOp>(def))
+    strided = stridedSpec(slice, byteOffset);
+  else if (auto broadcast = dyn_cast_or_null<BroadcastOp>(def))
+    strided = stridedSpec(broadcast, byteOffset);
+  if (strided) {
+    input.byteOffset = byteOffset;
+    input.value = outerValue(def->getOperand(0));
+    spec = *strided;
   }
   call.key.inputs.push_back(spec);
   call.inputs.push_back(input);

@@ -36,6 +36,10 @@ struct PipelineOptions {
   ElementType precision = ElementType::F32;
   /// The module holds a text-to-image pipeline: encode_text, step and decode.
   bool isPipeline = false;
+  /// Its step was imported for a guidance pair; step_single, without guidance, is made of it.
+  bool guidancePair = false;
+  /// The schedule where it is known, in the order of the steps; else empty.
+  std::vector<int64_t> timesteps;
   /// For compact-pruned: the values of weights (none: nothing is removed), a
   /// file of masks (see Passes.td; may be empty), and where its report goes.
   WeightLookup weightValues;

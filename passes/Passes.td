@@ -114,6 +114,69 @@ def MergeMatmuls : Snap_Pass<"merge-matmuls"> {
   }];
 }
 
+def ShareGuidance : Pass<"share-guidance", "::mlir::ModuleOp"> {
+  let summary = "computes what a guidance pair has in common once";
+  let description = [{
+    Classifier-free guidance runs the UNet on a pair of equal latents, one with
+    the prompt and one without. The latents become an input of batch 1, and so
+    does everything that cannot depend on the prompt yet; where the rows begin
+    to differ, what is shared is broadcast, which kernels do on load. With
+    `single`, a step without guidance is made as well: all of it for one row.
+
+    ```mlir
+    func.func @step(%x: tensor<2x4x8x8xf32> {snap.name = "sample"}, %c: tensor<2x7x6xf32> {snap.name = "encoder_hidden_states"}) -> … {
+      %0 = snap.conv2d %x, %w {…} : (tensor<2x4x8x8xf32>, …) -> tensor<2x16x8x8xf32>
+      %1 = snap.binary add %0, %rowOfPrompt : (tensor<2x16x8x8xf32>, tensor<2x16x1x1xf32>) -> tensor<2x16x8x8xf32>
+    ```
+    becomes
+    ```mlir
+    func.func @step(%x: tensor<1x4x8x8xf32> {snap.name = "sample"}, %c: tensor<2x7x6xf32> {snap.name = "encoder_hidden_states"}) -> … {
+      %0 = snap.conv2d %x, %w {…} : (tensor<1x4x8x8xf32>, …) -> tensor<1x16x8x8xf32>
+      %1 = snap.binary add %0, %rowOfPrompt : (tensor<1x16x8x8xf32>, tensor<2x16x1x1xf32>) -> tensor<2x16x8x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::snap::SnapDialect"];
+  let options = [
+    Option<"from", "from", "std::string", "\"step\"", "the function that runs on a pair">,
+    Option<"sample", "sample", "std::string", "\"sample\"", "the input whose rows are equal">,
+    Option<"prompt", "prompt", "std::string", "\"encoder_hidden_states\"", "the input whose rows differ">,
+    Option<"single", "single", "std::string", "\"\"", "a new function that runs without guidance, on one row; none by default">
+  ];
+}
+
+def SpecializeTimesteps : Pass<"specialize-timesteps", "::mlir::ModuleOp"> {
+  let summary = "turns what depends on the timestep alone into a table with a row for each step of a known schedule";
+  let description = [{
+    The sinusoid, its MLP and every projection of it are computed at compile time
+    for each timestep of the schedule. The program takes the index of the step
+    instead of the timestep and reads its row in place. Where more than weights
+    meets the timestep before it is an activation, it stays an input.
+
+    ```mlir
+    func.func @step(%t: tensor<1xi64> {snap.name = "timestep"}, …) -> … {
+      %0 = snap.cast %t : (tensor<1xi64>) -> tensor<1xf32>
+      %1 = … // sines and cosines of it times the frequencies, MLP
+      %2 = snap.matmul %1, %w : (tensor<1x1280xf32>, tensor<1280x320xf32>) -> tensor<1x320xf32>
+    ```
+    becomes, for `timesteps=981,861`,
+    ```mlir
+    func.func @step(%i: tensor<1xi64> {snap.name = "step_index"}, …) -> … {
+      %t0 = snap.constant dense<981> : tensor<1xi64>
+      … // the same of %t0 and of %t1: a weight expression
+      %table = snap.concat %row0, %row1 {axis = 0 : i64} : … -> tensor<2x320xf32>
+      %row = snap.gather %table, %i {axis = 0 : i64} : (tensor<2x320xf32>, tensor<1xi64>) -> tensor<1x320xf32>
+      %2 = snap.slice %row {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>} : … -> tensor<1x320xf32>
+    ```
+  }];
+  let dependentDialects = ["::snap::SnapDialect"];
+  let options = [
+    Option<"from", "from", "std::string", "\"step\"", "the function that runs once for each timestep">,
+    Option<"input", "input", "std::string", "\"timestep\"", "the input that holds the timestep">,
+    Option<"index", "index", "std::string", "\"step_index\"", "the new input: which of the timesteps it is, from 0">,
+    ListOption<"timesteps", "timesteps", "int64_t", "the schedule, in the order of the steps">
+  ];
+}
+
 def HoistInvariants : Pass<"hoist-invariants", "::mlir::ModuleOp"> {
   let summary = "moves what depends on one input alone into a program of its own, run once for that input";
   let description = [{

@@ -11,6 +11,34 @@ using namespace mlir;
 
 namespace snap {
 
+/// What of a denoising step need not be done in every step, or for both rows of a pair.
+static void splitSteps(OpPassManager &pm, const PipelineOptions &options) {
+  std::vector<std::pair<std::string, std::string>> steps = {{"step", "prepare"}}; // with what prepares them
+
+  // After recovering: an attention keeps rows apart, the reshapes that split its
+  // heads might not. Before the timesteps, so that a row of the table has one batch.
+  if (options.guidancePair) {
+    ShareGuidanceOptions sharing;
+    sharing.single = "step_single";
+    pm.addPass(createShareGuidance(sharing));
+    steps.push_back({sharing.single, "prepare_single"});
+  }
+  if (!options.timesteps.empty())
+    for (const auto &[step, prepare] : steps) {
+      SpecializeTimestepsOptions table;
+      table.from = step;
+      table.timesteps = options.timesteps;
+      pm.addPass(createSpecializeTimesteps(table));
+    }
+  // Keys and values are the operands of an attention now, not one of many ways to split heads.
+  for (const auto &[step, prepare] : steps) {
+    HoistInvariantsOptions hoisting;
+    hoisting.from = step;
+    hoisting.into = prepare;
+    pm.addPass(createHoistInvariants(hoisting));
+  }
+}
+
 void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
   OpPassManager &model = pm.nest<func::FuncOp>();
 
@@ -30,11 +58,8 @@ void buildGraphPipeline(OpPassManager &pm, const PipelineOptions &options) {
   // the cast of weights to the type they are stored in is still to come.
   pm.nest<func::FuncOp>().addPass(createMergeMatmuls());
 
-  if (options.isPipeline) {
-    // After recovering: keys and values are the operands of an attention now,
-    // not one of many ways to split heads.
-    pm.addPass(createHoistInvariants());
-  }
+  if (options.isPipeline)
+    splitSteps(pm, options);
 
   // Beyond this point the programs and what they hand on are known, and each is
   // compiled by itself.
@@ -73,6 +98,8 @@ void registerSnapPasses() {
   registerPass([] { return createSimplifyImport(); });
   registerPass([] { return createRecoverOps(); });
   registerPass([] { return createMergeMatmuls(); });
+  registerPass([] { return createShareGuidance(); });
+  registerPass([] { return createSpecializeTimesteps(); });
   registerPass([] { return createHoistInvariants(); });
   registerPass([] { return createCompactPruned(); });
   registerPass([] { return createConvertPrecision(); });

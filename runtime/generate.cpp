@@ -87,7 +87,7 @@ public:
       status = check(rgbBytes);
     if (status == SNAP_OK)
       status = encodePrompts();
-    if (status == SNAP_OK && programs.prepare)
+    if (status == SNAP_OK && step->prepare)
       status = prepare();
     if (status == SNAP_OK)
       status = denoise();
@@ -144,8 +144,9 @@ private:
   snap_error *error;
   Operation operation;
   PipelinePrograms programs;
+  const StepPrograms *step = nullptr; // with guidance, or without
   Buffer<int32_t> ids;
-  Buffer<uint8_t> context; // both embeddings, as the step program reads them
+  Buffer<uint8_t> context; // the embeddings, as the step program reads them
   Buffer<float> latents;
   Buffer<float> pixels; // of an f16 image, for the observer
   Buffer<Step> steps;
@@ -167,11 +168,20 @@ snap_status Generation::check(uint64_t rgbBytes) {
     params.guidance = config.defaultGuidance;
   if (params.guidance - params.guidance != 0)
     return fail(error, SNAP_ERROR_ARGUMENT, "guidance is not a finite number");
+  bool guided = params.guidance != 1;
+  step = !guided && programs.single.step ? &programs.single : &programs.main;
+  if (guided && step->rows == 1)
+    return fail(error, SNAP_ERROR_ARGUMENT,
+                "the pipeline was compiled with --guidance single, for a UNet that needs no guidance; expected a "
+                "guidance of 1");
+  if (config.fixedSteps && params.steps != config.fixedSteps)
+    return fail(error, SNAP_ERROR_ARGUMENT, "the pipeline was compiled for ", config.fixedSteps,
+                " steps (--steps), got ", params.steps, "; compile with --steps any for every number");
 
   if (params.steps > config.scheduler.trainSteps)
     return fail(error, SNAP_ERROR_ARGUMENT, "expected 1 to ", config.scheduler.trainSteps, " steps, got ",
                 params.steps);
-  if (!ids.reserve(config.maxTokens) || !context.reserve(programs.context().bytes) ||
+  if (!ids.reserve(config.maxTokens) || !context.reserve(step->context().bytes) ||
       !latents.reserve(programs.latentCount()) || !steps.reserve(params.steps))
     return noMemory();
   if (params.observer && programs.image->type != SNAP_F32 && !pixels.reserve(pictureBytes))
@@ -181,13 +191,14 @@ snap_status Generation::check(uint64_t rgbBytes) {
 
 snap_status Generation::encodePrompts() {
   const char *texts[2] = {params.negative_prompt ? params.negative_prompt : "", params.prompt};
-  const snap_tensor &to = programs.context();
-  uint64_t rowBytes = to.bytes / 2;
+  const snap_tensor &to = step->context();
+  const uint32_t rows = step->rows;
+  uint64_t rowBytes = to.bytes / rows;
   uint64_t count = rowBytes / snap_type_size(to.type);
-  if (snap_status status = report(SNAP_STAGE_ENCODE, 0, 2))
+  if (snap_status status = report(SNAP_STAGE_ENCODE, 0, rows))
     return status;
-  for (uint32_t row = 0; row < 2; ++row) {
-    if (snap_status status = snap_tokenize(&model, texts[row], ids.data(), config.maxTokens, nullptr, error))
+  for (uint32_t row = 0; row < rows; ++row) {
+    if (snap_status status = snap_tokenize(&model, texts[row + 2 - rows], ids.data(), config.maxTokens, nullptr, error))
       return status;
     for (uint32_t i = 0; i < config.maxTokens; ++i)
       writeNumber(*programs.ids, i, static_cast<uint32_t>(ids[i]));
@@ -196,18 +207,18 @@ snap_status Generation::encodePrompts() {
     const snap_tensor &embedding = *programs.embedding;
     for (uint64_t i = 0; i < count; ++i)
       store(to.type, context.data() + row * rowBytes, i, load(embedding.type, embedding.data, i));
-    if (snap_status status = report(SNAP_STAGE_ENCODE, row + 1, 2))
+    if (snap_status status = report(SNAP_STAGE_ENCODE, row + 1, rows))
       return status;
   }
-  show("embeddings", to.type, to, 2, context.data());
+  show("embeddings", to.type, to, rows, context.data());
   return SNAP_OK;
 }
 
 snap_status Generation::prepare() {
   if (snap_status status = report(SNAP_STAGE_PREPARE, 0, 1))
     return status;
-  __builtin_memcpy(programs.prepareContext->data, context.data(), programs.prepareContext->bytes);
-  if (snap_status status = operation.run(*programs.prepare, snap_run_options(), error))
+  __builtin_memcpy(step->prepareContext->data, context.data(), step->prepareContext->bytes);
+  if (snap_status status = operation.run(*step->prepare, snap_run_options(), error))
     return status;
   return report(SNAP_STAGE_PREPARE, 1, 1);
 }
@@ -222,24 +233,26 @@ snap_status Generation::denoise() {
     return status;
   showLatents(0);
 
+  const snap_tensor &sample = *step->sample, &prediction = *step->prediction;
+  const uint64_t sampleCount = sample.bytes / snap_type_size(sample.type);
   for (uint32_t i = 0; i < params.steps; ++i) {
-    const Step &step = steps[i];
-    write(*programs.sample, 0, SNAP_F32, latents.data(), count);
-    write(*programs.sample, count, SNAP_F32, latents.data(), count);
-    writeNumber(*programs.timestep, 0, step.timestep);
+    const Step &update = steps[i];
+    for (uint64_t at = 0; at < sampleCount; at += count)
+      write(sample, at, SNAP_F32, latents.data(), count);
+    writeNumber(*step->time, 0, config.fixedSteps ? i : update.timestep);
     // The arena is shared: a run may have overwritten what the last one read.
-    if (programs.stepContext)
-      __builtin_memcpy(programs.stepContext->data, context.data(), programs.stepContext->bytes);
-    if (snap_status status = operation.run(*programs.step, snap_run_options(), error))
+    if (step->stepContext)
+      __builtin_memcpy(step->stepContext->data, context.data(), step->stepContext->bytes);
+    if (snap_status status = operation.run(*step->step, snap_run_options(), error))
       return status;
 
     // Classifier-free guidance (Ho and Salimans 2022), as diffusers writes it.
-    const snap_tensor &prediction = *programs.prediction;
     bool finite = true;
     for (uint64_t k = 0; k < count; ++k) {
-      double without = load(prediction.type, prediction.data, k);
-      double with = load(prediction.type, prediction.data, count + k);
-      latents[k] = step.next(latents[k], without + params.guidance * (with - without));
+      double output = load(prediction.type, prediction.data, k);
+      if (step->rows == 2)
+        output += params.guidance * (load(prediction.type, prediction.data, count + k) - output);
+      latents[k] = update.next(latents[k], output);
       finite &= isFinite(latents[k]);
     }
     if (!finite)

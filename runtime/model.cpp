@@ -91,6 +91,7 @@ void fillPipeline(snap_model &model, const PipelineView &view, double *betas) {
   scheduler.clipSampleRange = from.clipSampleRange();
   pipeline.scalingFactor = view.scalingFactor();
   pipeline.defaultSteps = view.defaultSteps();
+  pipeline.fixedSteps = view.fixedSteps();
   pipeline.defaultGuidance = view.defaultGuidance();
   pipeline.width = view.width();
   pipeline.height = view.height();

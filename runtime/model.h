@@ -45,6 +45,7 @@ struct PipelineConfig {
   SchedulerConfig scheduler;
   double scalingFactor = 0;
   uint32_t defaultSteps = 0;
+  uint32_t fixedSteps = 0; // 0: any number
   double defaultGuidance = 0;
   uint32_t width = 0, height = 0;
   uint32_t latentChannels = 0;

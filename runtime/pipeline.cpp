@@ -67,6 +67,56 @@ private:
   snap_error *error;
 };
 
+/// Finds a step and its preparation; the latents' size goes into `found`.
+snap_status findStep(const snap_model &model, const char *stepName, const char *prepareName, PipelinePrograms &found,
+                     StepPrograms &programs, snap_error *error) {
+  const PipelineConfig &config = model.pipeline;
+  constexpr const char *contextName = "encoder_hidden_states";
+  if (ProgramChecker::find(model, prepareName)) {
+    ProgramChecker prepare(model, prepareName, error);
+    programs.prepare = prepare.program;
+    programs.prepareContext = prepare.input(contextName, isFloat);
+    if (prepare.status)
+      return prepare.status;
+  }
+
+  ProgramChecker step(model, stepName, error);
+  programs.step = step.program;
+  programs.sample = step.input("sample", isFloat);
+  programs.time = step.input(config.fixedSteps ? "step_index" : "timestep", isAny);
+  programs.prediction = step.output("out_sample", isFloat);
+  if (!programs.prepare || (step.program && snap_find_input(step.program, contextName)))
+    programs.stepContext = step.input(contextName, isFloat);
+  step.require(programs.time, 1);
+  if (step.status)
+    return step.status;
+
+  const snap_tensor &sample = *programs.sample, &prediction = *programs.prediction;
+  if (prediction.rank != 4 || prediction.shape[0] < 1 || prediction.shape[0] > 2 ||
+      prediction.shape[1] != config.latentChannels || prediction.shape[2] > UINT32_MAX ||
+      prediction.shape[3] > UINT32_MAX)
+    return fail(error, SNAP_ERROR_FORMAT, "program '", stepName, "': expected 'out_sample' of shape 2x",
+                config.latentChannels, "xHxW, for the negative prompt and the prompt, or 1x", config.latentChannels,
+                "xHxW");
+  programs.rows = static_cast<uint32_t>(prediction.shape[0]);
+  found.channels = config.latentChannels;
+  found.latentHeight = static_cast<uint32_t>(prediction.shape[2]);
+  found.latentWidth = static_cast<uint32_t>(prediction.shape[3]);
+  bool shared = elements(sample) == found.latentCount();
+  step.require(programs.sample, shared ? found.latentCount() : programs.rows * found.latentCount());
+  const uint64_t embeddings = programs.rows * elements(*found.embedding);
+  if (programs.prepareContext)
+    step.require(programs.prepareContext, embeddings);
+  if (programs.stepContext)
+    step.require(programs.stepContext, embeddings);
+  if (step.status)
+    return step.status;
+  if (programs.prepareContext && programs.stepContext && programs.stepContext->type != programs.prepareContext->type)
+    return fail(error, SNAP_ERROR_FORMAT, "programs '", prepareName, "' and '", stepName, "' read '", contextName,
+                "' as different types");
+  return SNAP_OK;
+}
+
 } // namespace
 
 snap_status snap::runtime::findPipeline(const snap_model &model, PipelinePrograms &found, snap_error *error) {
@@ -82,47 +132,21 @@ snap_status snap::runtime::findPipeline(const snap_model &model, PipelineProgram
   if (encode.status)
     return encode.status;
 
-  constexpr const char *contextName = "encoder_hidden_states";
-  if (ProgramChecker::find(model, "prepare")) {
-    ProgramChecker prepare(model, "prepare", error);
-    found.prepare = prepare.program;
-    found.prepareContext = prepare.input(contextName, isFloat);
-    prepare.require(found.prepareContext, 2 * elements(*found.embedding));
-    if (prepare.status)
-      return prepare.status;
+  if (snap_status status = findStep(model, "step", "prepare", found, found.main, error))
+    return status;
+  if (found.main.rows == 2 && ProgramChecker::find(model, "step_single")) {
+    if (snap_status status = findStep(model, "step_single", "prepare_single", found, found.single, error))
+      return status;
+    if (found.single.rows != 1)
+      return fail(error, SNAP_ERROR_FORMAT, "program 'step_single' predicts for ", found.single.rows,
+                  " prompts, expected 1");
   }
-
-  ProgramChecker step(model, "step", error);
-  found.step = step.program;
-  found.sample = step.input("sample", isFloat);
-  found.timestep = step.input("timestep", isAny);
-  found.prediction = step.output("out_sample", isFloat);
-  if (!found.prepare || (step.program && snap_find_input(step.program, contextName))) {
-    found.stepContext = step.input(contextName, isFloat);
-    step.require(found.stepContext, 2 * elements(*found.embedding));
-  }
-  step.require(found.timestep, 1);
-  if (step.status)
-    return step.status;
-  if (found.prepare && found.stepContext && found.stepContext->type != found.prepareContext->type)
-    return fail(error, SNAP_ERROR_FORMAT, "programs 'prepare' and 'step' read '", contextName, "' as different types");
-  const snap_tensor &sample = *found.sample;
-  if (sample.rank != 4 || sample.shape[0] != 2 || sample.shape[1] != config.latentChannels ||
-      sample.shape[2] > UINT32_MAX || sample.shape[3] > UINT32_MAX)
-    return fail(error, SNAP_ERROR_FORMAT, "program 'step': expected 'sample' of shape 2x", config.latentChannels,
-                "xHxW, the negative prompt's latents and the prompt's");
-  found.channels = config.latentChannels;
-  found.latentHeight = static_cast<uint32_t>(sample.shape[2]);
-  found.latentWidth = static_cast<uint32_t>(sample.shape[3]);
-  step.require(found.prediction, elements(sample));
-  if (step.status)
-    return step.status;
 
   ProgramChecker decode(model, "decode", error);
   found.decode = decode.program;
   found.latent = decode.input("latent_sample", isFloat);
   found.image = decode.output("sample", isFloat);
-  decode.require(found.latent, elements(sample) / 2);
+  decode.require(found.latent, found.latentCount());
   decode.require(found.image, uint64_t(3) * config.width * config.height);
   return decode.status;
 }
@@ -143,6 +167,8 @@ snap_status snap_get_pipeline_info(const snap_model *model, snap_pipeline_info *
   filled.max_tokens = model->pipeline.maxTokens;
   filled.default_steps = model->pipeline.defaultSteps;
   filled.default_guidance = model->pipeline.defaultGuidance;
+  filled.fixed_steps = model->pipeline.fixedSteps;
+  filled.single_pass = programs.main.rows == 1;
   writeVersioned(filled, info);
   return SNAP_OK;
 }

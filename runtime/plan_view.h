@@ -85,6 +85,7 @@ struct PipelineView {
   uint64_t tokenizerOffset() const { return t.scalar<uint64_t>(7, 0); }
   uint64_t tokenizerBytes() const { return t.scalar<uint64_t>(8, 0); }
   uint32_t maxTokens() const { return t.scalar<uint32_t>(9, 0); }
+  uint32_t fixedSteps() const { return t.scalar<uint32_t>(10, 0); }
 };
 
 struct PlanView {

@@ -296,6 +296,9 @@ snap_status PlanChecker::checkPipeline(const PipelineView &pipeline) {
   if (scheduler.trainSteps() == 0 || scheduler.trainSteps() > most || pipeline.defaultSteps() > most)
     return corrupt("the scheduler has ", scheduler.trainSteps(), " training steps and ", pipeline.defaultSteps(),
                    " default steps");
+  if (pipeline.fixedSteps() != 0 && pipeline.fixedSteps() != pipeline.defaultSteps())
+    return corrupt("the pipeline is for ", pipeline.fixedSteps(), " steps, but its default is ",
+                   pipeline.defaultSteps());
   if (pipeline.width() == 0 || pipeline.width() > most || pipeline.height() == 0 || pipeline.height() > most ||
       pipeline.latentChannels() == 0 || pipeline.latentChannels() > most || pipeline.maxTokens() == 0 ||
       pipeline.maxTokens() > most)

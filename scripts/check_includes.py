@@ -18,7 +18,7 @@ ALLOWED = {
     "dialects/": ("dialects/",),
     "passes/": ("passes/", "dialects/"),
     "targets/": ("targets/",),
-    "compiler/": ("compiler/", "dialects/", "passes/", "targets/", "runtime/schema/", "runtime/tokenizer", "snap/"),
+    "compiler/": ("compiler/", "dialects/", "passes/", "targets/", "runtime/schema/", "runtime/scheduler", "runtime/tokenizer", "snap/"),
 }
 OURS = ("runtime/", "dialects/", "passes/", "targets/", "compiler/", "snap/")
 FORBIDDEN_SYSTEM = {"targets/": ("mlir/", "llvm/IR"), "runtime/": ("mlir/", "llvm/", "Halide")}

@@ -34,7 +34,8 @@ struct CompileOptions {
   std::string masks; // JSON file of channels to make zero (passes/CompactPruned.h); empty: none
   std::map<std::string, int64_t> dims;
   std::optional<std::pair<int64_t, int64_t>> size; // width, height in pixels; pipelines only
-  unsigned steps = 0;                              // default of the pipeline; 0: 8
+  unsigned steps = 0;                              // the only number of steps; 0: any, 8 by default
+  bool guidance = true;                            // a pipeline's step runs on a guidance pair
   int64_t maxScratch = 0, maxWeights = 0;          // MB, caps of choose-conv; 0: none
   EmitKind emit = EmitKind::Library;
   std::string report; // FILE.html: a page about what was made; with EmitKind::Library

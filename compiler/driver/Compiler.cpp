@@ -8,6 +8,7 @@
 #include "compiler/driver/Diagnostics.h"
 #include "compiler/driver/PipelinePrograms.h"
 #include "compiler/driver/ReportPage.h"
+#include "compiler/driver/Schedule.h"
 #include "compiler/emit/Archive.h"
 #include "compiler/emit/AtomicFile.h"
 #include "compiler/emit/Header.h"
@@ -83,6 +84,8 @@ Error Compiler::import() {
     if (Error problem = importPipeline())
       return problem;
   } else {
+    if (options.steps || !options.guidance)
+      return createStringError("--steps and --guidance are for a pipeline's folder, not for a single model");
     if (options.size)
       return createStringError("--size is for a pipeline's folder; bind a model's dimensions with --dim NAME=N");
     if (Error problem = importGraph(options.input, libraryName, options.input, options.dims))
@@ -109,8 +112,14 @@ Error Compiler::importPipeline() {
   if (!config)
     return config.takeError();
   pipeline = *config;
-  if (options.steps)
-    pipeline->defaultSteps = options.steps;
+  pipeline->guidancePair = options.guidance;
+  if (!options.guidance)
+    pipeline->defaultGuidance = 1;
+  if (options.steps) {
+    pipeline->defaultSteps = pipeline->fixedSteps = options.steps;
+    if (Error error = scheduleTimesteps(pipeline->scheduler, options.steps).moveInto(timesteps))
+      return error;
+  }
   if (options.size) {
     auto [width, height] = *options.size;
     // The decoder's factor; the UNet halves the latents three times.
@@ -130,7 +139,7 @@ Error Compiler::importPipeline() {
   };
   const Graph graphs[] = {
       {"text_encoder", "encode_text", {{"batch", 1}}},
-      {"unet", "step", {{"batch", 2}, {"height", latentHeight}, {"width", latentWidth}}},
+      {"unet", "step", {{"batch", options.guidance ? 2 : 1}, {"height", latentHeight}, {"width", latentWidth}}},
       {"vae_decoder", "decode", {{"batch", 1}, {"height", latentHeight}, {"width", latentWidth}}},
   };
   for (const Graph &graph : graphs) {
@@ -164,6 +173,8 @@ Error Compiler::runPasses(EmitKind until) {
   passOptions.target = machine;
   passOptions.precision = options.precision;
   passOptions.isPipeline = pipeline.has_value();
+  passOptions.guidancePair = pipeline && pipeline->guidancePair;
+  passOptions.timesteps = timesteps;
   passOptions.weightValues = [this](StringRef name) -> std::optional<Tensor> {
     Expected<Tensor> tensor = store.get(name);
     if (tensor)

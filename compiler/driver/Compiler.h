@@ -72,6 +72,7 @@ private:
   TargetModel machine;
   std::string libraryName;
   std::optional<PipelineConfig> pipeline;
+  std::vector<int64_t> timesteps; // of a pipeline for one number of steps
   CompactionReport compacted;
 };
 

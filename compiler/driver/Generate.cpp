@@ -129,6 +129,9 @@ Error runGenerate(const GenerateOptions &options, Progress &progress) {
   params.observer = Session::onTensor;
   params.user = &session;
 
+  if (params.guidance == 1 && !options.negative.empty())
+    progress.note("note: without guidance (1) the negative prompt has no effect");
+
   Tensor latents;
   if (!options.latents.empty()) {
     if (Error problem = readNpy(options.latents).moveInto(latents))

@@ -40,14 +40,24 @@ static std::vector<TensorReport> tensors(const flatbuffers::Vector<flatbuffers::
   return result;
 }
 
-/// How often a picture with guidance runs a program: the prompt and the negative prompt are encoded apart.
-static uint64_t runsPerPicture(StringRef program, const plan::Pipeline *pipeline) {
-  if (!pipeline)
+/// Whether a pipeline's step runs on a guidance pair: then it predicts for both rows.
+static bool hasGuidance(const plan::Plan &plan) {
+  for (const plan::Program *program : range(plan.programs()))
+    if (text(program->name()) == "step")
+      for (const plan::Tensor *output : range(program->outputs()))
+        return output->shape() && output->shape()->size() && output->shape()->Get(0) == 2;
+  return false;
+}
+
+/// How often a picture of the default steps and guidance runs a program: the
+/// prompt and the negative prompt are encoded apart.
+static uint64_t runsPerPicture(StringRef program, const plan::Plan &plan) {
+  if (!plan.pipeline())
     return 1;
   if (program == "encode_text")
-    return 2;
+    return hasGuidance(plan) ? 2 : 1;
   if (program == "step")
-    return pipeline->default_steps();
+    return plan.pipeline()->default_steps();
   return program == "prepare" || program == "decode";
 }
 
@@ -70,7 +80,7 @@ static ProgramReport readProgram(const plan::Plan &plan, const plan::Program &pr
   report.outputs = tensors(program.outputs());
   report.arenaBytes = program.arena();
   report.scratchBytes = program.scratch();
-  report.runsPerPicture = runsPerPicture(report.name, plan.pipeline());
+  report.runsPerPicture = runsPerPicture(report.name, plan);
   std::map<uint64_t, uint64_t> segments;
   for (const plan::Call *call : range(program.calls())) {
     CallReport row;

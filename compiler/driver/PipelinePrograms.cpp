@@ -100,17 +100,18 @@ Error checkPipelinePrograms(mlir::ModuleOp module, PipelineConfig &config) {
   if (!embedding)
     return embedding.takeError();
 
+  const int64_t rows = config.guidancePair ? 2 : 1;
   file = "unet/model.onnx";
   Port inputs(step, file, true);
-  if (Error error = inputs.get("sample", {2, channels, height, width}, isFloat, "f32 or f16").takeError())
+  if (Error error = inputs.get("sample", {rows, channels, height, width}, isFloat, "f32 or f16").takeError())
     return error;
   if (Error error = inputs.get("timestep", {1}, isNumber, "f32, f16, i64 or i32").takeError())
     return error;
   if (Error error =
-          inputs.get("encoder_hidden_states", {2, tokens, (*embedding)[2]}, isFloat, "f32 or f16").takeError())
+          inputs.get("encoder_hidden_states", {rows, tokens, (*embedding)[2]}, isFloat, "f32 or f16").takeError())
     return error;
   if (Error error =
-          Port(step, file, false).get("out_sample", {2, channels, height, width}, isFloat, "f32 or f16").takeError())
+          Port(step, file, false).get("out_sample", {rows, channels, height, width}, isFloat, "f32 or f16").takeError())
     return error;
 
   file = "vae_decoder/model.onnx";

@@ -40,7 +40,9 @@ struct PipelineConfig {
   SchedulerConfig scheduler;
   double scalingFactor = 0.18215; // latents are divided by it before the decoder
   uint32_t defaultSteps = 8;
+  uint32_t fixedSteps = 0; // the only number of steps the programs can run; 0: any
   double defaultGuidance = 7.5;
+  bool guidancePair = true;      // a step runs on a pair, with and without the prompt
   int64_t width = 0, height = 0; // pixels: unet sample_size x latentScale
   int64_t latentScale = 8;       // pixels per latent
   uint32_t latentChannels = 4;

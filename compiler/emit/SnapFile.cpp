@@ -193,6 +193,7 @@ private:
     pipeline->scheduler = std::move(scheduler);
     pipeline->scaling_factor = config.scalingFactor;
     pipeline->default_steps = config.defaultSteps;
+    pipeline->fixed_steps = config.fixedSteps;
     pipeline->default_guidance = config.defaultGuidance;
     pipeline->width = config.width;
     pipeline->height = config.height;

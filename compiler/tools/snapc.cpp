@@ -102,6 +102,7 @@ struct CompileCommand : Command {
   CompileCommand() : Command("compile", "compile a pipeline or a model into libNAME.a, NAME.h and NAME.snap") {}
   const char *examples() const override {
     return "  snapc compile models/nano -o out\n"
+           "  snapc compile snapfusion/ -o out --steps 8\n"
            "  snapc compile snapfusion/ -o ios --name painter --target arm64-ios --precision f16\n"
            "  snapc compile unet/model.onnx -o unet --dim batch=2 --dim height=64 --dim width=64\n"
            "  snapc compile unet/model.onnx -o - --emit snap --dim batch=2 --dim height=64 --dim width=64\n";
@@ -112,12 +113,16 @@ struct CompileCommand : Command {
     options.output = output;
     options.name = name;
     options.target = target;
-    options.steps = steps;
     options.masks = masks;
     options.maxScratch = maxScratch;
     options.maxWeights = maxWeights;
     if (Error error = arguments.fill(options))
       return error;
+    if (steps != "any" && (StringRef(steps).getAsInteger(10, options.steps) || options.steps == 0))
+      return createStringError("--steps " + steps + ": expected a positive integer or any");
+    if (guidance != "pair" && guidance != "single")
+      return createStringError("--guidance " + guidance + ": expected pair or single");
+    options.guidance = guidance == "pair";
     if (!size.empty()) {
       auto [width, height] = StringRef(size).split('x');
       std::pair<int64_t, int64_t> pixels;
@@ -148,8 +153,12 @@ struct CompileCommand : Command {
       cl::value_desc("TARGET"), cl::init("host"), cl::sub(sub)};
   cl::opt<std::string> size{"size", cl::desc("picture of a pipeline in pixels (default: from unet/config.json)"),
                             cl::value_desc("WxH"), cl::sub(sub)};
-  cl::opt<unsigned> steps{"steps", cl::desc("default number of denoising steps of a pipeline (8)"), cl::value_desc("N"),
-                          cl::sub(sub)};
+  cl::opt<std::string> steps{
+      "steps", cl::desc("N: for N denoising steps only, the time embedding a table; any (default): 8 unless asked"),
+      cl::value_desc("N|any"), cl::init("any"), cl::sub(sub)};
+  cl::opt<std::string> guidance{
+      "guidance", cl::desc("pair (default): with and without the prompt; single: for a guidance-distilled UNet"),
+      cl::value_desc("pair|single"), cl::init("pair"), cl::sub(sub)};
   cl::opt<std::string> masks{"masks", cl::desc("JSON file of channels to make zero and remove: {\"WEIGHT\": [3, 7]}"),
                              cl::value_desc("FILE"), cl::sub(sub)};
   cl::opt<unsigned> maxScratch{"max-scratch",

@@ -15,29 +15,58 @@ from support import ROOT, WORK, compiled_nano, nano, run, snapc
 PROMPT, NEGATIVE = "a lighthouse on a cliff, it's stormy — ñandú 42!", "blurry, low quality"
 
 
-def reference(name, *flags):
-    """The reference pipeline's folder; made once."""
+CASES = {"default": [], "few": ["--steps", "3", "--guidance", "2"], "single": ["--guidance", "1"]}
+
+
+def reference(name):
+    """The reference pipeline's folder of a case; made once."""
     out = WORK / f"reference-{name}"
     if not (out / "image.png").exists():
         run(sys.executable, ROOT / "test/e2e/reference_pipeline.py", nano(), PROMPT, "-o", out, "--negative", NEGATIVE,
-            "--seed", "5", *flags)
+            "--seed", "5", *CASES[name])
     return out
 
 
-def generate(out, *flags):
+def generate(out, *flags, compiled=None):
     out.mkdir(parents=True, exist_ok=True)
     png = out / "picture.png"
-    result = snapc("generate", compiled_nano(), PROMPT, "-o", png, "--negative", NEGATIVE, *flags)
+    result = snapc("generate", compiled or compiled_nano(), PROMPT, "-o", png, "--negative", NEGATIVE, *flags)
     return png, result
 
 
 class Pictures(unittest.TestCase):
     def test_equals_the_reference(self):
-        for name, flags in (("default", []), ("few", ["--steps", "3", "--guidance", "2"]), ("single", ["--guidance", "1"])):
-            expected = reference(name, *flags)
+        for name, flags in CASES.items():
+            expected = reference(name)
             saved = WORK / f"generated-{name}"
             png, _ = generate(saved, "--latents", expected / "latents-0.npy", "--save", saved, *flags)
             self.assertTrue(compare(expected, saved, png), name)
+
+    def test_compiled_for_one_schedule_or_without_guidance_equals_the_reference(self):
+        cases = (("eight", ["--steps", "8"], "default"), ("three", ["--steps", "3"], "few"),
+                 ("single", ["--guidance", "single", "--steps", "8"], "single"))
+        for name, options, case in cases:
+            expected = reference(case)
+            saved = WORK / f"specialized-{name}"
+            png, _ = generate(saved, "--latents", expected / "latents-0.npy", "--save", saved, *CASES[case],
+                              compiled=compiled_nano(f"nano-{name}", *options))
+            self.assertTrue(compare(expected, saved, png), name)
+
+    def test_what_was_not_compiled_is_refused(self):
+        cases = (("nano-three", ["--steps", "3"], ["--steps", "4"], "compiled for 3 steps (--steps), got 4"),
+                 ("nano-single", ["--guidance", "single", "--steps", "8"], ["--guidance", "2"],
+                  "compiled with --guidance single"))
+        for name, options, flags, message in cases:
+            result = snapc("generate", compiled_nano(name, *options), PROMPT, "-o", WORK / "refused.png", *flags, check=False)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn(message, result.stderr)
+
+    def test_without_guidance_the_negative_prompt_has_no_effect(self):
+        png, result = generate(WORK / "unguided", "--seed", "4", "--steps", "1", "--guidance", "1")
+        self.assertIn("the negative prompt has no effect", result.stderr)
+        other = WORK / "unguided-other.png"
+        snapc("generate", compiled_nano(), PROMPT, "-o", other, "--seed", "4", "--steps", "1", "--guidance", "1")
+        assert np.array_equal(picture(png), picture(other))
 
     def test_png_carries_the_parameters(self):
         png, _ = generate(WORK / "parameters", "--seed", "12", "--steps", "2")

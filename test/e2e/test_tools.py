@@ -34,13 +34,20 @@ class Tools(unittest.TestCase):
     def test_inspect_says_what_is_in_the_file(self):
         out = compiled_nano()
         plan = json.loads(snapc("inspect", out, "--json").stdout)
-        self.assertEqual([program["name"] for program in plan["programs"]], ["encode_text", "prepare", "step", "decode"])
+        self.assertEqual([program["name"] for program in plan["programs"]], ["encode_text", "prepare", "step", "prepare_single", "step_single", "decode"])
         self.assertEqual(plan["file_bytes"], (out / "nano.snap").stat().st_size)
         self.assertEqual((plan["pipeline"]["width"], plan["pipeline"]["height"]), (128, 128))
-        prepare, step = plan["programs"][1:3]
+        prepare, step, prepare_single, step_single = plan["programs"][1:5]
         self.assertEqual({t["name"]: t["type"] for t in step["inputs"]},
-                         {"sample": "2x4x16x16xf32", "timestep": "1xf32"})
+                         {"sample": "1x4x16x16xf32", "timestep": "1xf32"})
+        self.assertEqual([t["type"] for program in (step, step_single) for t in program["outputs"]],
+                         ["2x4x16x16xf32", "1x4x16x16xf32"])
+        # Without guidance the same weights are read.
+        places = [{(slice_["offset"], slice_["bytes"]) for call in program["calls"] for slice_ in call["args"]
+                   if slice_["space"] == "data"} for program in (step, step_single)]
+        self.assertEqual(*places)
         self.assertEqual({t["name"]: t["type"] for t in prepare["inputs"]}, {"encoder_hidden_states": "2x77x64xf32"})
+        self.assertEqual({t["name"]: t["type"] for t in prepare_single["inputs"]}, {"encoder_hidden_states": "1x77x64xf32"})
         kernels = plan["kernels"]
         for program in plan["programs"]:
             self.assertEqual(program["macs"], sum(kernels[call["kernel"]]["macs"] for call in program["calls"]))

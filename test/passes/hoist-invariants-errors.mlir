@@ -1,6 +1,6 @@
 // RUN: snap-opt %s --hoist-invariants="from=step input=c into=once" --split-input-file --verify-diagnostics
 
-// expected-error @below {{has no function @step to hoist from}}
+// expected-error @below {{has no function @step}}
 module {
 }
 

@@ -186,6 +186,13 @@ typedef struct snap_tensor {
 /* A compiled function of the model: "encode_text", "prepare", "step", "decode",
  * or the one of a single MODEL.onnx. Opaque.
  *
+ * "step" runs on a guidance pair: its latents are one set, or two equal ones;
+ * what it reads and predicts of the prompts are two rows, the negative prompt's
+ * first. "step_single", with a "prepare_single" of its own, is the same for a
+ * prompt alone. Of a pipeline compiled with --guidance single "step" is that.
+ * Compiled for a number of steps (--steps N), they take the index of a step
+ * instead of its timestep.
+ *
  * "prepare" computes what depends on the prompt alone and leaves it where "step"
  * finds it: outside the arena and among nobody's outputs, until the next run of
  * "prepare". Run it before the first "step", and again when the prompt changes. */
@@ -238,6 +245,8 @@ typedef struct snap_pipeline_info {
   uint32_t max_tokens; /* a prompt's tokens, start and end markers among them */
   uint32_t default_steps;
   double default_guidance;
+  uint32_t fixed_steps; /* the only number of steps it can draw in; 0: any */
+  uint32_t single_pass; /* 1: compiled without guidance, which stays 1 */
 } snap_pipeline_info;
 
 /* Fills *info up to info->size. SNAP_ERROR_UNSUPPORTED when the model is not a
@@ -272,13 +281,13 @@ typedef void (*snap_observer_fn)(void *user, const snap_tensor *tensor);
 
 typedef struct snap_generate_params {
   uint32_t size;
-  uint32_t steps;              /* 0: the pipeline's default */
+  uint32_t steps;              /* 0: the pipeline's default; see fixed_steps */
   const char *prompt;          /* required; too long a prompt is cut, see snap_tokenize */
   const char *negative_prompt; /* NULL: "" */
   uint64_t seed;               /* of the initial noise: the same picture on every target
                                   within its precision */
   double guidance;             /* classifier-free guidance scale; 0: the pipeline's default,
-                                  1: none */
+                                  1: none, in half the time, without the negative prompt */
   const float *latents;        /* NULL: noise from the seed. Else [latent_channels,
                                   latent_height, latent_width] */
   uint64_t latents_count;      /* number of floats in `latents` */

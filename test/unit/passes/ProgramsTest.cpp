@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "passes/Programs.h"
 #include "passes/Passes.h"
 #include "test/support/Equivalence.h"
 #include "test/support/RandomProgram.h"
@@ -102,6 +103,83 @@ TEST_F(Programs, HoistInvariantsKeepsEveryStep) {
     for (int step = 0; step < 2; ++step) {
       ASSERT_TRUE(succeeded(expected[step]) && succeeded(actual[step])) << "seed " << seed << '\n' << before;
       ASSERT_EQ(test::compareTensors((*actual[step])["output_0"], (*expected[step])["output_0"], 1e-5), "")
+          << "seed " << seed << ", step " << step << '\n'
+          << before << print(*module);
+    }
+  }
+}
+
+Tensor rowOf(const Tensor &pair, int64_t row) {
+  std::vector<int64_t> shape = pair.shape();
+  shape[0] = 1;
+  Tensor result(pair.type(), shape);
+  for (int64_t i = 0; i < result.elements(); ++i)
+    result.set(i, pair.getDouble(row * result.elements() + i));
+  return result;
+}
+
+// Rows of equal latents, other prompts: the pair's prediction, and each of its rows by the step for one prompt.
+TEST_F(Programs, ShareGuidanceKeepsBothRows) {
+  unsigned pairs = 0;
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    make(seed);
+    Named given = inputs(seed);
+    if (given["input_0"].shape()[0] != 2)
+      continue;
+    ++pairs;
+    Tensor latents = rowOf(given["input_0"], 0);
+    for (int64_t i = 0; i < given["input_0"].elements(); ++i)
+      given["input_0"].set(i, latents.getDouble(i % latents.elements()));
+    std::string before = print(*module);
+    Named none;
+    FailureOr<Named> expected = run(function("main"), given, none);
+    ASSERT_TRUE(succeeded(expected)) << before;
+
+    apply("func.func(simplify-import,recover-ops),"
+          "share-guidance{from=main sample=input_0 prompt=input_2 single=single}");
+    Named shared = given;
+    shared["input_0"] = latents;
+    FailureOr<Named> actual = run(function("main"), shared, none);
+    ASSERT_TRUE(succeeded(actual)) << before << print(*module);
+    ASSERT_EQ(test::compareTensors((*actual)["output_0"], (*expected)["output_0"], 1e-5), "")
+        << "seed " << seed << '\n'
+        << before << print(*module);
+    for (int64_t row : {0, 1}) {
+      Named one = shared;
+      one["input_2"] = rowOf(given["input_2"], row);
+      FailureOr<Named> single = run(function("single"), one, none);
+      ASSERT_TRUE(succeeded(single)) << before << print(*module);
+      ASSERT_EQ(test::compareTensors((*single)["output_0"], rowOf((*expected)["output_0"], row), 1e-5), "")
+          << "seed " << seed << ", row " << row << '\n'
+          << before << print(*module);
+    }
+  }
+  EXPECT_GE(pairs, 60u) << "of random UNets";
+}
+
+// A table of three timesteps gives what the timesteps gave.
+TEST_F(Programs, SpecializeTimestepsKeepsEveryStep) {
+  const int64_t timesteps[] = {981, 500, 1};
+  for (unsigned seed = 0; seed < 120; ++seed) {
+    make(seed);
+    std::string before = print(*module);
+    Named given = inputs(seed), none;
+    std::vector<Tensor> expected;
+    for (int64_t timestep : timesteps) {
+      given["input_1"].set(0, static_cast<double>(timestep));
+      FailureOr<Named> outputs = run(function("main"), given, none);
+      ASSERT_TRUE(succeeded(outputs)) << before;
+      expected.push_back((*outputs)["output_0"]);
+    }
+    apply("func.func(simplify-import,recover-ops),"
+          "specialize-timesteps{from=main input=input_1 timesteps=981,500,1}");
+    ASSERT_FALSE(findInput(function("main"), "input_1")) << before;
+    given["step_index"] = Tensor(ElementType::I64, {1});
+    for (int64_t step = 0; step < 3; ++step) {
+      given["step_index"].setInt(0, step);
+      FailureOr<Named> outputs = run(function("main"), given, none);
+      ASSERT_TRUE(succeeded(outputs)) << before << print(*module);
+      ASSERT_EQ(test::compareTensors((*outputs)["output_0"], expected[step], 1e-5), "")
           << "seed " << seed << ", step " << step << '\n'
           << before << print(*module);
     }

@@ -171,6 +171,75 @@ TEST_F(GenerateTest, OtherElementTypes) {
   EXPECT_EQ(seen.values["image"].size(), size_t(3 * kPixels)) << "the image is shown as f32";
 }
 
+// One set of latents for both rows, and the index of a step for its timestep: the same picture.
+TEST_F(GenerateTest, SharedLatentsAndFixedSteps) {
+  open(TestPipeline());
+  ASSERT_EQ(generate(), SNAP_OK);
+  std::vector<uint8_t> expected = rgb;
+  TestPipeline pipeline;
+  pipeline.shareSample();
+  pipeline.fixSteps({667, 334, 1});
+  open(pipeline);
+  ASSERT_EQ(generate(), SNAP_OK) << error.message;
+  EXPECT_EQ(rgb, expected);
+  snap_pipeline_info info = {};
+  info.size = sizeof info;
+  ASSERT_EQ(snap_get_pipeline_info(opened->model, &info, &error), SNAP_OK);
+  EXPECT_EQ(info.fixed_steps, 3u);
+  EXPECT_EQ(info.single_pass, 0u);
+  params.steps = 4;
+  EXPECT_EQ(generate(), SNAP_ERROR_ARGUMENT);
+  EXPECT_STREQ(error.message, "the pipeline was compiled for 3 steps (--steps), got 4; compile with --steps any for "
+                              "every number");
+}
+
+// A guidance of 1 runs the prompt alone, where the plan has such a step.
+TEST_F(GenerateTest, WithoutGuidanceOneRow) {
+  params.guidance = 1;
+  params.negative_prompt = "a dog";
+  open(TestPipeline());
+  ASSERT_EQ(generate(), SNAP_OK);
+  std::vector<uint8_t> expected = rgb;
+  TestPipeline pipeline;
+  pipeline.addSingle();
+  open(pipeline);
+  std::vector<std::string> calls;
+  onPipelineCall = [&](const std::string &kernel) { return calls.push_back(kernel), 0; };
+  seen = Seen();
+  ASSERT_EQ(generate(), SNAP_OK) << error.message;
+  EXPECT_EQ(rgb, expected);
+  EXPECT_EQ(calls, (std::vector<std::string>{"encode", "single", "single", "single", "decode"}));
+  EXPECT_EQ(seen.shapes["embeddings"], (std::vector<int64_t>{1, kTokens, kEmbedding}));
+  EXPECT_TRUE((seen.progress[0] == Seen::Progress{SNAP_STAGE_ENCODE, 0, 1}));
+  calls.clear();
+  params.guidance = 2;
+  ASSERT_EQ(generate(), SNAP_OK) << error.message;
+  EXPECT_EQ(calls, (std::vector<std::string>{"encode", "encode", "step", "step", "step", "decode"}));
+}
+
+// A pipeline compiled without guidance has nothing else.
+TEST_F(GenerateTest, CompiledWithoutGuidance) {
+  params.guidance = 1;
+  open(TestPipeline());
+  ASSERT_EQ(generate(), SNAP_OK);
+  std::vector<uint8_t> expected = rgb;
+  TestPipeline pipeline;
+  pipeline.addSingle();
+  pipeline.program("step").name = "pair";
+  pipeline.program("step_single").name = "step";
+  open(pipeline);
+  ASSERT_EQ(generate(), SNAP_OK) << error.message;
+  EXPECT_EQ(rgb, expected);
+  snap_pipeline_info info = {};
+  info.size = sizeof info;
+  ASSERT_EQ(snap_get_pipeline_info(opened->model, &info, &error), SNAP_OK);
+  EXPECT_EQ(info.single_pass, 1u);
+  params.guidance = 2;
+  EXPECT_EQ(generate(), SNAP_ERROR_ARGUMENT);
+  EXPECT_STREQ(error.message, "the pipeline was compiled with --guidance single, for a UNet that needs no guidance; "
+                              "expected a guidance of 1");
+}
+
 // What prepare leaves is there in every step, though the arena is overwritten.
 TEST_F(GenerateTest, PreparesOnce) {
   open(TestPipeline());
@@ -406,8 +475,8 @@ TEST_F(GenerateTest, ProgramsThatDoNotFitTogether) {
   expectRefused(tokens, "program 'encode_text': 'input_ids' has 8 elements, expected 7");
   TestPipeline channels;
   channels.file.plan.pipeline->latent_channels = 8;
-  expectRefused(channels, "program 'step': expected 'sample' of shape 2x8xHxW, the negative prompt's latents and the "
-                          "prompt's");
+  expectRefused(channels, "program 'step': expected 'out_sample' of shape 2x8xHxW, for the negative prompt and the "
+                          "prompt, or 1x8xHxW");
   TestPipeline size;
   size.file.plan.pipeline->width = 16;
   expectRefused(size, "program 'decode': 'sample' has 288 elements, expected 384");
@@ -415,6 +484,10 @@ TEST_F(GenerateTest, ProgramsThatDoNotFitTogether) {
   prepare.addPrepare();
   prepare.program("prepare").inputs[0]->name = "embeddings";
   expectRefused(prepare, "program 'prepare' has no input 'encoder_hidden_states'");
+  TestPipeline single;
+  single.addSingle();
+  single.program("step_single").outputs[0]->shape = {2, kChannels, 1, kLatentWidth};
+  expectRefused(single, "program 'step_single': 'encoder_hidden_states' has 32 elements, expected 64");
   TestPipeline tokenizer;
   tokenizer.file.data[100] ^= 1;
   expectRefused(tokenizer, "the tokenizer's tables are corrupt: the checksum differs");

@@ -55,6 +55,8 @@ std::function<int(const std::string &)> snap::test::onPipelineCall;
 namespace {
 
 TestPipeline::Types types;
+int sampleRows;                       // of step
+std::vector<uint32_t> fixedTimesteps; // empty: steps are told their timestep
 
 uint8_t *host(void **args, int i) { return static_cast<snap_buffer *>(args[i])->host; }
 
@@ -110,17 +112,30 @@ int prepare(void **args) {
   return 0;
 }
 
-/// args: sample, timestep, encoder_hidden_states, out_sample.
+/// args: sample, timestep or its index, encoder_hidden_states, out_sample.
+void predictRows(void **args, int rows, int rowsOfSample) {
+  constexpr int row = kTokens * kEmbedding;
+  auto timestep = static_cast<uint32_t>(load(types.timestep, host(args, 2), 0));
+  if (!fixedTimesteps.empty())
+    timestep = fixedTimesteps[timestep];
+  for (int b = 0; b < rows; ++b)
+    storeAll(host(args, 4), b * kLatents,
+             TestPipeline::predict(loadAll(host(args, 1), b % rowsOfSample * kLatents, kLatents),
+                                   loadAll(host(args, 3), b * row, row), timestep));
+  storeAll(host(args, 1), 0, std::vector<double>(rowsOfSample * kLatents, 9));
+}
+
 int predictBoth(void **args) {
   if (int result = asked("step"))
     return result;
-  constexpr int row = kTokens * kEmbedding;
-  auto timestep = static_cast<uint32_t>(load(types.timestep, host(args, 2), 0));
-  for (int b = 0; b < 2; ++b)
-    storeAll(host(args, 4), b * kLatents,
-             TestPipeline::predict(loadAll(host(args, 1), b * kLatents, kLatents), loadAll(host(args, 3), b * row, row),
-                                   timestep));
-  storeAll(host(args, 1), 0, std::vector<double>(2 * kLatents, 9));
+  predictRows(args, 2, sampleRows);
+  return 0;
+}
+
+int predictSingle(void **args) {
+  if (int result = asked("single"))
+    return result;
+  predictRows(args, 1, 1);
   return 0;
 }
 
@@ -143,8 +158,8 @@ int decode(void **args) {
 } // namespace
 
 const snap_library &snap::test::pipelineLibrary() {
-  static const snap_kernel_fn kernels[] = {encode, step, decode, prepare, predictBoth};
-  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 5, "test", kBuildId, kernels};
+  static const snap_kernel_fn kernels[] = {encode, step, decode, prepare, predictBoth, predictSingle};
+  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 6, "test", kBuildId, kernels};
   return library;
 }
 
@@ -212,9 +227,11 @@ private:
 
 TestPipeline::TestPipeline(Types wanted) {
   types = wanted;
+  sampleRows = 2;
+  fixedTimesteps.clear();
   plan::PlanT &plan = file.plan;
   plan.kernels.clear();
-  for (const char *name : {"encode", "step", "decode", "prepare", "predict_both"}) {
+  for (const char *name : {"encode", "step", "decode", "prepare", "predict_both", "predict_single"}) {
     plan.kernels.push_back(std::make_unique<plan::KernelT>());
     plan.kernels.back()->symbol = name;
     plan.kernels.back()->key = name;
@@ -271,6 +288,34 @@ void TestPipeline::addPrepare() {
                     .state(bytes)
                     .output("out_sample", types.number, sample)
                     .make();
+}
+
+void TestPipeline::shareSample() {
+  sampleRows = 1;
+  auto &sample = *program("step").inputs[0];
+  sample.shape[0] = 1;
+  sample.bytes /= 2;
+  for (auto &arg : program("step").calls[0]->args)
+    if (arg->offset == sample.offset)
+      arg->bytes = sample.bytes;
+}
+
+void TestPipeline::addSingle() {
+  file.plan.programs.push_back(ProgramMaker("step_single", 5)
+                                   .input("sample", types.number, {1, kChannels, kLatentHeight, kLatentWidth})
+                                   .input("timestep", types.timestep, {1})
+                                   .input("encoder_hidden_states", types.number, {1, kTokens, kEmbedding})
+                                   .output("out_sample", types.number, {1, kChannels, kLatentHeight, kLatentWidth})
+                                   .make());
+}
+
+void TestPipeline::fixSteps(std::vector<uint32_t> timesteps) {
+  file.plan.pipeline->default_steps = file.plan.pipeline->fixed_steps = static_cast<uint32_t>(timesteps.size());
+  fixedTimesteps = std::move(timesteps);
+  for (auto &program : file.plan.programs)
+    for (auto &input : program->inputs)
+      if (input->name == "timestep")
+        input->name = "step_index";
 }
 
 plan::ProgramT &TestPipeline::program(const std::string &name) {

@@ -38,6 +38,12 @@ struct TestPipeline {
   TestPlan file; // with its plan and data replaced
   /// Adds a program prepare that leaves the embeddings for step, which takes them no more.
   void addPrepare();
+  /// Gives step one set of latents for both rows.
+  void shareSample();
+  /// Adds a program step_single for a prompt alone; its calls are known as "single".
+  void addSingle();
+  /// step takes the index of one of these timesteps.
+  void fixSteps(std::vector<uint32_t> timesteps);
   plan::ProgramT &program(const std::string &name);
   std::vector<uint8_t> bytes() const { return file.bytes(); }
 

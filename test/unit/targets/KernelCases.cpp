@@ -72,6 +72,10 @@ static const Row contractions[] = {
     {"attention(2x19x48xf32[2736,144,1], 2x19x48xf32[2736,144,1], 2x19x48xf32[2736,144,1]) -> 2x19x48xf32 {causal=[0], "
      "heads=[3], scale=[0.25]}",
      5e-6},
+    {"attention(2x19x80xf32[0,80,1], 2x77x80xf32, 2x77x80xf32) -> 2x19x80xf32 {causal=[0], heads=[2], " // one row for
+                                                                                                        // two
+     "scale=[0.15811388300841897]}",
+     5e-6},
     {"attention(2x35x32xf32, 2x7x32xf32[560,80,1], 2x7x48xf32[560,80,1]) -> 2x35x48xf32 {causal=[0], heads=[2], "
      "scale=[0.25]}",
      5e-6},
@@ -161,6 +165,11 @@ static const Row blocks[] = {
      "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
      "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
      2e-5},
+    {"conv2d.winograd4(2x9x13x32xf32, 36x1x80x32xf32, 80xf32, 80xf32, 2x9x13x48xf32[0,624,48,1], 20xf32) -> "
+     "2x9x13x20xf32 "
+     "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
+     "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
+     2e-5},
     {"conv2d.winograd4(1x9x7x5xf32, 36x1x8x16xf32, 1x9x7x3xf32) -> 1x9x7x11xf32 {channels=[11], dilations=[1,1], "
      "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
      2e-5},
@@ -168,12 +177,19 @@ static const Row blocks[] = {
      "dilations=[1,1], groups=[1], joined=[4], norm=[6,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue "
      "silu(acc)",
      4e-6, 3.0, 1.0},
+    {"conv2d.direct(2x6x5x7xf32[0,35,7,1], 1x3x3x10x16xf32, 2x6x5x3xf32) -> 2x6x5x4xf32 {channels=[4], "
+     "dilations=[1,1], "
+     "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
+     4e-6},
     {"conv2d.direct(1x6x5x7xf32, 1x3x3x10x16xf32, 1x6x5x3xf32) -> 1x6x5x4xf32 {channels=[4], dilations=[1,1], "
      "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
      4e-6},
     {"matmul(150x640xf32, 2x960x64xf32, 150x320xf32, 70xf32) -> 150x70xf32 {columns=[70], joined=[2], packed=[1]} "
      "epilogue add(acc, in3)",
      1e-5},
+    {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32[0,16,1]) -> 2x30x64xf32 {columns=[64], joined=[4], "
+     "norm=[5,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc)",
+     4e-6, 1.0, 1.0},
     {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32) -> 2x30x64xf32 {columns=[64], joined=[4], "
      "norm=[5,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc)",
      4e-6, 1.0, 1.0},
