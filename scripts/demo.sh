@@ -22,7 +22,7 @@ say "compile $model for this machine"
 if [ -f "$compiled/$model.snap" ] && [ "$compiled/$model.snap" -nt build/bin/snapc ] && [ "$compiled/$model.snap" -nt "$source" ]; then
   echo "$compiled is up to date" >&2
 else
-  build/bin/snapc compile "$source" -o "$compiled" --name "$model"
+  build/bin/snapc compile "$source" -o "$compiled" --name "$model" --steps 8
 fi
 
 say "draw: $prompt"
