@@ -93,7 +93,9 @@ std::vector<Tensor> snap::randomInputs(const KernelCase &kernelCase, uint64_t se
         tensor.setInt(i, static_cast<int64_t>(random.next() % limit) - limit / 4);
       }
     }
-    inputs.push_back(tensor);
+    // Rows of stride 0 are one row.
+    bool intact = true;
+    inputs.push_back(spec.isDense() ? tensor : elementsOf(spec, bytesOf(spec, &tensor), intact));
   }
   return inputs;
 }
