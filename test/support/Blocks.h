@@ -35,6 +35,9 @@ mlir::Value resnetBlock(ProgramBuilder &p, mlir::Value x, int64_t outputs, mlir:
 /// Nearest, twice the height and width: by upsample, resize or expand.
 mlir::Value upsample(ProgramBuilder &p, mlir::Value x);
 
+/// A decoder's last step: clamped to [0, 1], of a scale at which most of it is neither black nor white.
+mlir::Value picture(ProgramBuilder &p, mlir::Value x);
+
 /// Sines and cosines of the timestep (a scalar), then an MLP: [batch, width].
 mlir::Value timeEmbedding(ProgramBuilder &p, mlir::Value timestep, int64_t batch, int64_t width);
 

@@ -93,7 +93,5 @@ OwningOpRef<ModuleOp> test::decoder(ProgramBuilder &p) {
     x = p.conv(upsample(p, resnetBlock(p, x, outputs, Value())), outputs, 3);
     channels = outputs;
   }
-  x = p.conv(p.silu(p.groupNorm(x, 2)), 3, 3);
-  x = p.add(p.mul(x, 0.5), p.scalar(0.5));
-  return p.finish({p.binary(BinaryFn::Min, p.binary(BinaryFn::Max, x, p.scalar(0)), p.scalar(1))});
+  return p.finish({picture(p, p.conv(p.silu(p.groupNorm(x, 2)), 3, 3))});
 }

@@ -43,9 +43,8 @@ OwningOpRef<ModuleOp> test::upsampleConv(ProgramBuilder &p) {
   Value y = p.conv(upsample(p, image(p, p.random.between(1, 2), channels)), p.random.between(1, 9), 3);
   if (p.random.coin())
     y = p.conv(p.silu(y), p.random.between(1, 4), 3);
-  // A decoder's last step: clamp to [0, 1].
   if (p.random.coin())
-    y = p.binary(BinaryFn::Min, p.binary(BinaryFn::Max, p.add(p.mul(y, 0.5), p.scalar(0.5)), p.scalar(0)), p.scalar(1));
+    y = picture(p, y);
   return p.finish({y});
 }
 

@@ -23,7 +23,7 @@ static std::string rerunCommand(const std::string &program) {
 }
 
 std::string test::sweep(ProgramKind first, unsigned seeds,
-                        llvm::function_ref<std::string(ModuleOp module, ProgramKind kind, uint64_t seed)> check) {
+                        llvm::function_ref<std::string(ModuleOp module, uint64_t seed)> check) {
   static const bool traced = (llvm::sys::PrintStackTraceOnErrorSignal(""), llvm::EnablePrettyStackTrace(), true);
   (void)traced;
   std::string only = llvm::sys::Process::GetEnv("SNAP_TEST_PROGRAM").value_or("");
@@ -43,7 +43,7 @@ std::string test::sweep(ProgramKind first, unsigned seeds,
       MLIRContext context(MLIRContext::Threading::DISABLED);
       loadDialects(context);
       OwningOpRef<ModuleOp> module = randomProgram(context, ProgramKind(kind), seed);
-      if (std::string problem = check(*module, ProgramKind(kind), seed); !problem.empty())
+      if (std::string problem = check(*module, seed); !problem.empty())
         return "random program " + program + "\nrerun: " + rerun + "\n" + problem;
     }
   }

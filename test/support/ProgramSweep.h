@@ -20,7 +20,7 @@ namespace snap::test {
 /// SNAP_TEST_PROGRAM=KIND:SEED in the environment, as in Unet:17, leaves only
 /// that program.
 std::string sweep(ProgramKind first, unsigned seeds,
-                  llvm::function_ref<std::string(mlir::ModuleOp module, ProgramKind kind, uint64_t seed)> check);
+                  llvm::function_ref<std::string(mlir::ModuleOp module, uint64_t seed)> check);
 
 } // namespace snap::test
 

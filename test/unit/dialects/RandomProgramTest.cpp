@@ -78,13 +78,11 @@ TEST(Folds, KeepResults) {
 // A failure in a million programs is worth nothing if nobody can find it again.
 TEST(ProgramSweep, NamesTheProgramThatFailed) {
   unsigned checked = 0;
-  std::string problem =
-      sweep(ProgramKind::SmoothSoup, 5, [&](ModuleOp module, ProgramKind, uint64_t seed) -> std::string {
-        ++checked;
-        return checked == 8 && print(module) == print(*randomProgram(*module.getContext(), ProgramKind(2), seed))
-                   ? "wrong"
-                   : "";
-      });
+  std::string problem = sweep(ProgramKind::SmoothSoup, 5, [&](ModuleOp module, uint64_t seed) -> std::string {
+    ++checked;
+    return checked == 8 && print(module) == print(*randomProgram(*module.getContext(), ProgramKind(2), seed)) ? "wrong"
+                                                                                                              : "";
+  });
   EXPECT_EQ(checked, 8u);
   EXPECT_NE(problem.find("random program TransformerBlock:2\n"), std::string::npos) << problem;
   EXPECT_NE(problem.find("SNAP_TEST_PROGRAM=TransformerBlock:2 "), std::string::npos) << problem;

@@ -114,9 +114,7 @@ TEST(CompactPruned, KeepsWhatProgramsCompute) {
   int64_t removed = 0;
   size_t blocks = 0;
   EXPECT_EQ(test::sweep(test::ProgramKind::Soup, 50,
-                        [&](ModuleOp module, test::ProgramKind, uint64_t seed) {
-                          return check(module, seed, removed, blocks);
-                        }),
+                        [&](ModuleOp module, uint64_t seed) { return check(module, seed, removed, blocks); }),
             "");
   if (llvm::sys::Process::GetEnv("SNAP_TEST_PROGRAM"))
     return;

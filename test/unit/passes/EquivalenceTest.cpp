@@ -84,21 +84,19 @@ void registerPasses() {
 
 struct Case {
   std::string pass;
-  double tolerance;    // relative L2; 0: every bit
-  bool isHalf = false; // by halfTolerance instead
+  double tolerance; // relative L2
+  test::ProgramKind first;
+  const char *suffix;
 };
 
-/// Of f16's ten bits over a block 1e-2 is left, over a whole model as much as `snapc verify` allows.
-double halfTolerance(test::ProgramKind kind) { return kind >= test::ProgramKind::TextEncoder ? 2e-2 : 1e-2; }
-
 /// Rewrites that only move or group work are held to rounding, fuse to every
-/// bit. f16 not on soups, whose floors and comparisons jump when a value is
-/// rounded.
+/// bit. f16 to its ten bits over a whole model, and not on soups, whose floors
+/// and comparisons jump when a value is rounded.
 std::vector<Case> cases() {
   std::vector<Case> result;
   for (const std::string &pass : graphPasses(ElementType::F32))
-    result.push_back({pass, nameOfPass(pass) == "fuse" ? 0 : 1e-5});
-  result.push_back({"func.func(convert-precision{precision=f16})", 0, /*isHalf=*/true});
+    result.push_back({pass, nameOfPass(pass) == "fuse" ? 0 : 1e-5, test::ProgramKind::Soup, ""});
+  result.push_back({"func.func(convert-precision{precision=f16})", 1e-2, test::ProgramKind::SmoothSoup, "_f16"});
   return result;
 }
 
@@ -106,16 +104,15 @@ class PassEquivalence : public testing::TestWithParam<Case> {};
 
 TEST_P(PassEquivalence, OnRandomPrograms) {
   registerPasses();
-  EXPECT_EQ(test::sweep(GetParam().isHalf ? test::ProgramKind::SmoothSoup : test::ProgramKind::Soup, kSeeds,
-                        [&](ModuleOp module, test::ProgramKind kind, uint64_t seed) {
-                          return test::checkEquivalent(module, GetParam().pass, seed,
-                                                       GetParam().isHalf ? halfTolerance(kind) : GetParam().tolerance);
+  EXPECT_EQ(test::sweep(GetParam().first, kSeeds,
+                        [&](ModuleOp module, uint64_t seed) {
+                          return test::checkEquivalent(module, GetParam().pass, seed, GetParam().tolerance);
                         }),
             "");
 }
 
 std::string testName(const testing::TestParamInfo<Case> &info) {
-  std::string name = nameOfPass(info.param.pass) + (info.param.isHalf ? "_f16" : "");
+  std::string name = nameOfPass(info.param.pass) + info.param.suffix;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
@@ -127,14 +124,12 @@ INSTANTIATE_TEST_SUITE_P(Passes, PassEquivalence, testing::ValuesIn(cases()), te
 
 /// Runs the pipeline pass by pass; after each the results are those of the
 /// imported program, or of the program before convert-precision's rounding.
-void checkPipeline(ElementType precision) {
-  bool isHalf = precision == ElementType::F16;
+void checkPipeline(ElementType precision, double tolerance, test::ProgramKind first) {
   registerPasses();
   std::vector<std::string> passes = graphPasses(precision);
   std::vector<unsigned> changed(passes.size(), 0);
-  EXPECT_EQ(test::sweep(isHalf ? test::ProgramKind::SmoothSoup : test::ProgramKind::Soup, kSeeds,
-                        [&](ModuleOp module, test::ProgramKind kind, uint64_t seed) -> std::string {
-                          double tolerance = isHalf ? halfTolerance(kind) : 1e-5;
+  EXPECT_EQ(test::sweep(first, kSeeds,
+                        [&](ModuleOp module, uint64_t seed) -> std::string {
                           for (size_t i = 0; i < passes.size(); ++i) {
                             OperationFingerPrint before(module);
                             std::string problem = test::checkEquivalent(module, passes[i], seed, tolerance);
@@ -153,8 +148,8 @@ void checkPipeline(ElementType precision) {
                                 << "teach test/support one that it applies to";
 }
 
-TEST(PipelineEquivalence, AfterEveryPass) { checkPipeline(ElementType::F32); }
+TEST(PipelineEquivalence, AfterEveryPass) { checkPipeline(ElementType::F32, 1e-5, test::ProgramKind::Soup); }
 
-TEST(PipelineEquivalence, AfterEveryPassInF16) { checkPipeline(ElementType::F16); }
+TEST(PipelineEquivalence, AfterEveryPassInF16) { checkPipeline(ElementType::F16, 1e-2, test::ProgramKind::SmoothSoup); }
 
 } // namespace

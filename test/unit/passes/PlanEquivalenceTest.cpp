@@ -63,9 +63,7 @@ TEST(PlanEquivalence, ofImportedPrograms) {
                                             passes)));
   };
   EXPECT_EQ(test::sweep(test::ProgramKind::Soup, 60,
-                        [&](ModuleOp module, test::ProgramKind, uint64_t seed) {
-                          return checkPlan(module, build, seed, 1e-4);
-                        }),
+                        [&](ModuleOp module, uint64_t seed) { return checkPlan(module, build, seed, 1e-4); }),
             "");
 }
 
@@ -86,11 +84,10 @@ TEST_P(PlanEquivalence, ofOptimisedPrograms) {
   options.target = *TargetModel::get(GetParam().target, GetParam().cpu, error);
   options.precision = GetParam().precision;
   auto build = [&](OpPassManager &passes) { buildPipeline(passes, options); };
-  EXPECT_EQ(test::sweep(GetParam().first, GetParam().seeds,
-                        [&](ModuleOp module, test::ProgramKind, uint64_t seed) {
-                          return checkPlan(module, build, seed, GetParam().tolerance);
-                        }),
-            "");
+  EXPECT_EQ(
+      test::sweep(GetParam().first, GetParam().seeds,
+                  [&](ModuleOp module, uint64_t seed) { return checkPlan(module, build, seed, GetParam().tolerance); }),
+      "");
 }
 
 INSTANTIATE_TEST_SUITE_P(
