@@ -5,10 +5,13 @@
  *
  *   snap_error error = {0};
  *   snap_model *model = NULL;
- *   if (snap_open(&NAME_library, "NAME.snap", NULL, &model, &error) != SNAP_OK)
- * { puts(error.message); return 1; } snap_generate_params params = {.size =
- * sizeof params, .prompt = "a cat on a sofa"}; snap_generate(model, &params,
- * rgb, sizeof rgb, &error); snap_close(model);
+ *   if (snap_open(&NAME_library, "NAME.snap", NULL, &model, &error) != SNAP_OK) {
+ *     puts(error.message);
+ *     return 1;
+ *   }
+ *   snap_generate_params params = {.size = sizeof params, .prompt = "a cat on a sofa"};
+ *   snap_generate(model, &params, rgb, sizeof rgb, &error);
+ *   snap_close(model);
  *
  * Errors. Functions that can fail return a snap_status and take an optional
  * snap_error, the caller's own memory, in which they leave the status and one
@@ -47,8 +50,7 @@ extern "C" {
 #define SNAP_API
 #endif
 
-/*===-- Status and errors
- * --------------------------------------------------===*/
+/*===-- Status and errors -------------------------------------------------===*/
 
 typedef enum snap_status {
   SNAP_OK = 0,
@@ -75,8 +77,7 @@ typedef struct snap_error {
 /* A short name of a status, "corrupt file". Static storage. */
 SNAP_API const char *snap_status_name(snap_status status);
 
-/*===-- Opening and closing
- * ------------------------------------------------===*/
+/*===-- Opening and closing -----------------------------------------------===*/
 
 /* Runs task(argument, i) once for every i in [0, count), on any threads, and
  * returns after the last of them returned. The runtime asks for at most
@@ -151,8 +152,7 @@ typedef struct snap_model_info {
 /* Fills *info up to info->size. */
 SNAP_API void snap_get_model_info(const snap_model *model, snap_model_info *info);
 
-/*===-- Programs
- * -----------------------------------------------------------===*/
+/*===-- Programs ----------------------------------------------------------===*/
 
 typedef enum snap_type {
   SNAP_F32 = 0,
@@ -235,8 +235,7 @@ typedef struct snap_run_options {
 SNAP_API snap_status snap_run(snap_model *model, snap_program *program, const snap_run_options *options,
                               snap_error *error);
 
-/*===-- Text to image
- * ------------------------------------------------------===*/
+/*===-- Text to image -----------------------------------------------------===*/
 
 typedef struct snap_pipeline_info {
   uint32_t size;
