@@ -170,6 +170,13 @@ static const Row blocks[] = {
      "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
      "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
      2e-5},
+    {"conv2d.winograd4(2x5x9x352xf32, 36x1x352x16xf32, 352xf32, 352xf32) -> 2x5x9x11xf32 {channels=[11], "
+     "dilations=[1,1], "
+     "groups=[1], norm=[11,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",
+     2e-5},
+    {"conv2d.winograd4(1x7x6x330xf32, 36x1x335x16xf32, 1x7x6x5xf32) -> 1x7x6x16xf32 {channels=[16], dilations=[1,1], "
+     "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
+     2e-5},
     {"conv2d.winograd4(1x9x7x5xf32, 36x1x8x16xf32, 1x9x7x3xf32) -> 1x9x7x11xf32 {channels=[11], dilations=[1,1], "
      "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
      2e-5},
