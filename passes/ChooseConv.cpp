@@ -1,8 +1,8 @@
 //===- ChooseConv.cpp - The algorithm of every convolution ----------------===//
 //
-// Direct or Winograd F(4,3), by targets/ConvCost.h, within the user's caps on
-// scratch and weights. A filter that several programs read is packed once, so
-// its convolutions are chosen together.
+// Direct or Winograd, F(2,3) or F(4,3), by targets/ConvCost.h, within the user's
+// caps on scratch and weights. A filter that several programs read is packed
+// once, so its convolutions are chosen together.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -24,25 +24,47 @@ namespace snap {
 
 namespace {
 
-/// Convolutions of one filter that F(4,3) can compute, by either algorithm: work
-/// and time of all of them, the filter once, the largest scratch.
+/// What an algorithm costs the convolutions of one filter: work and time of all
+/// that one program runs, the filter once, the largest scratch.
+struct Choice {
+  ConvAlgorithm algorithm;
+  ConvCost cost;
+};
+
+/// Convolutions of one filter that Winograd can compute.
 struct Candidate {
   SmallVector<Conv2dOp> convs;
-  ConvCost direct{}, winograd{};
-  size_t place = 0; // in the module
+  /// Direct first; then what is worth its bytes, each larger and faster than the one before.
+  SmallVector<Choice, 3> options;
 
-  int64_t addedBytes() const { return winograd.weightBytes - direct.weightBytes; }
-  double savedCycles() const { return direct.cycles - winograd.cycles; }
+  size_t chosen = 0;
+  unsigned count() const { return static_cast<unsigned>(convs.size()); }
+};
+
+/// From one option of a candidate to the next.
+struct Step {
+  Candidate *candidate;
+  size_t place; // of the option it leads to
+  size_t order = 0;
+
+  const ConvCost &before() const { return candidate->options[place - 1].cost; }
+  const ConvCost &after() const { return candidate->options[place].cost; }
+  int64_t addedBytes() const { return after().weightBytes - before().weightBytes; }
+  double savedCycles() const { return before().cycles - after().cycles; }
+  /// Whether a byte saves more time here than there.
+  bool savesMoreThan(const Step &other) const {
+    return savedCycles() * static_cast<double>(other.addedBytes()) >
+           other.savedCycles() * static_cast<double>(addedBytes());
+  }
 };
 
 struct ChooseConv : impl::ChooseConvBase<ChooseConv> {
   using ChooseConvBase::ChooseConvBase;
 
   void runOnOperation() override;
-  /// Leaves those that pay but would need too much scratch out.
-  std::vector<Candidate> withinScratch(std::vector<Candidate> candidates);
-  /// The best of those whose bytes fit beside `direct` bytes of weights.
-  FailureOr<std::vector<Candidate>> withinWeights(std::vector<Candidate> candidates, int64_t direct);
+  void dropLargeScratch(std::vector<Candidate> &candidates);
+  /// Chooses the fastest whose bytes fit beside those of all other weights.
+  LogicalResult choose(std::vector<Candidate> &candidates, const TargetModel &model);
 };
 
 } // namespace
@@ -88,7 +110,7 @@ static ConvShape convShape(Conv2dOp conv) {
   return {output[0], output[1], output[2], filter[1], filter[0], filter[2] * filter[3], enlargement(conv) == 2};
 }
 
-/// Whether F(4,3) can compute the convolution: 3x3, channels last, no strides,
+/// Whether Winograd can compute the convolution: 3x3, channels last, no strides,
 /// dilations or groups, and in f32, whose precision it keeps. An input enlarged
 /// twice needs pads of 1, so that tiles begin at the second copy of a pixel.
 static bool fitsWinograd(Conv2dOp conv) {
@@ -106,33 +128,64 @@ static bool fitsWinograd(Conv2dOp conv) {
 // What there is to choose from
 //===----------------------------------------------------------------------===//
 
-static void add(ConvCost &sum, const ConvCost &one) {
-  sum.macs += one.macs;
-  sum.cycles += one.cycles;
-  sum.weightBytes = one.weightBytes;
-  sum.scratchBytes = std::max(sum.scratchBytes, one.scratchBytes);
+static ConvCost costOf(ConvAlgorithm algorithm, const ConvShape &shape, const TargetModel &model) {
+  if (algorithm == ConvAlgorithm::Direct)
+    return directCost(shape, model);
+  return winogradCost(shape, algorithm == ConvAlgorithm::Winograd4 ? 4 : 2, model);
 }
 
-/// Those for which F(4,3) pays, in the module's order.
+/// Of several programs the one with the most work counts: they do not run in one step.
+static ConvCost costOf(ConvAlgorithm algorithm, ArrayRef<Conv2dOp> convs, const TargetModel &model) {
+  llvm::MapVector<Operation *, ConvCost> programs;
+  for (Conv2dOp conv : convs) {
+    ConvCost one = costOf(algorithm, convShape(conv), model);
+    ConvCost &sum = programs[conv->getParentOfType<func::FuncOp>()];
+    sum.macs += one.macs;
+    sum.cycles += one.cycles;
+    sum.weightBytes = one.weightBytes;
+    sum.scratchBytes = std::max(sum.scratchBytes, one.scratchBytes);
+  }
+  ConvCost most{};
+  for (const auto &[program, cost] : programs) {
+    int64_t scratch = std::max(most.scratchBytes, cost.scratchBytes);
+    if (cost.macs > most.macs)
+      most = cost;
+    most.scratchBytes = scratch;
+  }
+  return most;
+}
+
+/// The options that pay, without those that a larger one outdoes for each of its bytes.
+static void findOptions(Candidate &candidate, const TargetModel &model) {
+  auto &options = candidate.options;
+  options.push_back({ConvAlgorithm::Direct, costOf(ConvAlgorithm::Direct, candidate.convs, model)});
+  bool enlarged = llvm::any_of(candidate.convs, [](Conv2dOp conv) { return enlargement(conv) == 2; });
+  for (ConvAlgorithm algorithm : {ConvAlgorithm::Winograd2, ConvAlgorithm::Winograd4}) {
+    if (enlarged && algorithm == ConvAlgorithm::Winograd2)
+      continue;
+    Choice option = {algorithm, costOf(algorithm, candidate.convs, model)};
+    if (winogradPays(options.front().cost, option.cost) && option.cost.cycles < options.back().cost.cycles)
+      options.push_back(option);
+  }
+  if (options.size() == 3 && !Step{&candidate, 1}.savesMoreThan({&candidate, 2}))
+    options.erase(options.begin() + 1);
+}
+
+/// Those for which Winograd pays, in the module's order.
 static std::vector<Candidate> findCandidates(ModuleOp module, const TargetModel &model) {
   llvm::MapVector<llvm::StringRef, Candidate> byFilter;
   llvm::StringMap<char> names; // keeps the keys alive
   module.walk([&](Conv2dOp conv) {
     Value filter = outside(conv.getFilter());
-    if (!fitsWinograd(conv) || !isWeightExpression(filter))
-      return;
-    llvm::StringRef name = names.try_emplace(filterName(filter)).first->getKey();
-    Candidate &candidate = byFilter[name];
-    candidate.convs.push_back(conv);
-    add(candidate.direct, directCost(convShape(conv), model));
-    add(candidate.winograd, winograd4Cost(convShape(conv), model));
+    if (fitsWinograd(conv) && isWeightExpression(filter))
+      byFilter[names.try_emplace(filterName(filter)).first->getKey()].convs.push_back(conv);
   });
   std::vector<Candidate> paying;
-  for (auto &[name, candidate] : byFilter)
-    if (winograd4Pays(candidate.direct, candidate.winograd)) {
-      candidate.place = paying.size();
+  for (auto &[name, candidate] : byFilter) {
+    findOptions(candidate, model);
+    if (candidate.options.size() > 1)
       paying.push_back(std::move(candidate));
-    }
+  }
   return paying;
 }
 
@@ -170,51 +223,64 @@ static int64_t directWeightBytes(ModuleOp module, const TargetModel &model) {
 /// Rounded up, as a cap that would do.
 static int64_t megabytes(int64_t bytes) { return static_cast<int64_t>(llvm::divideCeil(bytes, 1000000)); }
 
-std::vector<Candidate> ChooseConv::withinScratch(std::vector<Candidate> candidates) {
-  int64_t refused = 0, needed = 0;
-  llvm::erase_if(candidates, [&](const Candidate &candidate) {
-    if (maxScratch == 0 || candidate.winograd.scratchBytes <= maxScratch * 1000000)
-      return false;
-    refused += static_cast<int64_t>(candidate.convs.size());
-    needed = std::max(needed, candidate.winograd.scratchBytes);
-    return true;
-  });
+void ChooseConv::dropLargeScratch(std::vector<Candidate> &candidates) {
+  if (maxScratch == 0)
+    return;
+  unsigned refused = 0;
+  int64_t needed = 0;
+  for (Candidate &candidate : candidates) {
+    auto isTooLarge = [&](const Choice &option) {
+      return option.algorithm != ConvAlgorithm::Direct && option.cost.scratchBytes > maxScratch * 1000000;
+    };
+    for (const Choice &option : candidate.options)
+      if (isTooLarge(option))
+        needed = std::max(needed, option.cost.scratchBytes);
+    if (isTooLarge(candidate.options.back()))
+      refused += candidate.count();
+    llvm::erase_if(candidate.options, isTooLarge);
+  }
   if (refused)
     emitRemark(getOperation().getLoc()) << "--max-scratch " << maxScratch.getValue() << " keeps " << refused
-                                        << " convolutions direct that Winograd would speed up; it takes up to "
+                                        << " convolutions from a faster algorithm, which takes up to "
                                         << megabytes(needed) << " MB a thread";
-  return candidates;
 }
 
-FailureOr<std::vector<Candidate>> ChooseConv::withinWeights(std::vector<Candidate> candidates, int64_t direct) {
-  if (maxWeights == 0)
-    return candidates;
-  int64_t cap = maxWeights * 1000000, total = direct, refused = 0, wanted = direct;
-  if (direct > cap)
+LogicalResult ChooseConv::choose(std::vector<Candidate> &candidates, const TargetModel &model) {
+  if (maxWeights == 0) {
+    for (Candidate &candidate : candidates)
+      candidate.chosen = candidate.options.size() - 1;
+    return success();
+  }
+  int64_t cap = maxWeights * 1000000, total = directWeightBytes(getOperation(), model), wanted = total;
+  if (total > cap)
     return emitError(getOperation().getLoc())
-           << "--max-weights " << maxWeights.getValue() << ": the weights take " << megabytes(direct)
+           << "--max-weights " << maxWeights.getValue() << ": the weights take " << megabytes(total)
            << " MB with every convolution direct; allow as much, or compile with "
               "--precision f16";
-  // The most time for a byte first.
-  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
-    double first = a.savedCycles() * static_cast<double>(b.addedBytes());
-    double second = b.savedCycles() * static_cast<double>(a.addedBytes());
-    return first != second ? first > second : a.place < b.place;
+  std::vector<Step> steps;
+  for (Candidate &candidate : candidates)
+    for (size_t place = 1; place < candidate.options.size(); ++place)
+      steps.push_back({&candidate, place, steps.size()});
+  // The most time for a byte first; findOptions has put a candidate's own steps in that order.
+  llvm::sort(steps, [](const Step &a, const Step &b) {
+    return a.savesMoreThan(b) || (!b.savesMoreThan(a) && a.order < b.order);
   });
-  llvm::erase_if(candidates, [&](const Candidate &candidate) {
-    wanted += candidate.addedBytes();
-    if (total + candidate.addedBytes() <= cap) {
-      total += candidate.addedBytes();
-      return false;
+  unsigned refused = 0;
+  for (const Step &step : steps) {
+    Candidate &candidate = *step.candidate;
+    wanted += step.addedBytes();
+    if (candidate.chosen == step.place - 1 && total + step.addedBytes() <= cap) {
+      total += step.addedBytes();
+      candidate.chosen = step.place;
+    } else if (step.place + 1 == candidate.options.size()) {
+      refused += candidate.count();
     }
-    refused += static_cast<int64_t>(candidate.convs.size());
-    return true;
-  });
+  }
   if (refused)
     emitRemark(getOperation().getLoc()) << "--max-weights " << maxWeights.getValue() << " keeps " << refused
-                                        << " convolutions direct that Winograd would speed up; all of them take "
+                                        << " convolutions from a faster algorithm; with all of them weights take "
                                         << megabytes(wanted) << " MB";
-  return candidates;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -230,13 +296,13 @@ void ChooseConv::runOnOperation() {
     return signalPassFailure();
   }
   module.walk([](Conv2dOp conv) { conv.setAlgorithm(ConvAlgorithm::Direct); });
-  std::vector<Candidate> candidates = withinScratch(findCandidates(module, *model));
-  auto chosen = withinWeights(std::move(candidates), maxWeights ? directWeightBytes(module, *model) : 0);
-  if (failed(chosen))
+  std::vector<Candidate> candidates = findCandidates(module, *model);
+  dropLargeScratch(candidates);
+  if (failed(choose(candidates, *model)))
     return signalPassFailure();
-  for (Candidate &candidate : *chosen)
+  for (Candidate &candidate : candidates)
     for (Conv2dOp conv : candidate.convs)
-      conv.setAlgorithm(ConvAlgorithm::Winograd4);
+      conv.setAlgorithm(candidate.options[candidate.chosen].algorithm);
 }
 
 } // namespace snap

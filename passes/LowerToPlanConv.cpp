@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "passes/LowerToPlan.h"
 
+#include <array>
+
 using namespace mlir;
 
 namespace snap {
@@ -91,28 +93,37 @@ bool isPointwise(Conv2dOp conv) {
 
 /// [O,C,3,3] to [P,O/T,C,T]: every 3x3 filter g becomes G g G^T (Lavin and
 /// Gray 2015), which is one product of its 9 elements with a constant. P is the
-/// square of `rows`, how many rows of G count.
-static Packing packWinograd4(ArrayRef<int> rows, int64_t inChannels, int64_t panels, int64_t tile) {
+/// square of how many rows of G count.
+static Packing packWinograd(ArrayRef<std::array<double, 3>> rows, int64_t inChannels, int64_t panels, int64_t tile) {
   return [=, rows = rows.vec()](ImplicitLocOpBuilder &builder, Value weight) -> Value {
-    constexpr double g[6][3] = {{1 / 4., 0, 0},
-                                {-1 / 6., -1 / 6., -1 / 6.},
-                                {-1 / 6., 1 / 6., -1 / 6.},
-                                {1 / 24., 1 / 12., 1 / 6.},
-                                {1 / 24., -1 / 12., 1 / 6.},
-                                {0, 0, 1}};
     SmallVector<float> transform; // [9, P]
     auto points = static_cast<int64_t>(rows.size() * rows.size());
     for (int row = 0; row < 3; ++row)
       for (int column = 0; column < 3; ++column)
-        for (int i : rows)
-          for (int j : rows)
-            transform.push_back(static_cast<float>(g[i][row] * g[j][column]));
+        for (const auto &i : rows)
+          for (const auto &j : rows)
+            transform.push_back(static_cast<float>(i[row] * j[column]));
     auto type = RankedTensorType::get({9, points}, builder.getF32Type());
     Value constant = builder.create<ConstantOp>(DenseElementsAttr::get(type, ArrayRef<float>(transform)));
     weight = reshape(builder, padUp(builder, weight, 0, tile), {panels * tile * inChannels, 9});
     weight = builder.create<MatmulOp>(weight, constant);
     return transpose(builder, reshape(builder, weight, {panels, tile, inChannels, points}), {3, 0, 2, 1});
   };
+}
+
+/// The rows of G, one for each interpolation point.
+static SmallVector<std::array<double, 3>> filterTransform(ConvAlgorithm algorithm, int64_t upsample) {
+  if (algorithm == ConvAlgorithm::Winograd2)
+    return {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
+  SmallVector<std::array<double, 3>> rows = {{1 / 4., 0, 0},
+                                             {-1 / 6., -1 / 6., -1 / 6.},
+                                             {-1 / 6., 1 / 6., -1 / 6.},
+                                             {1 / 24., 1 / 12., 1 / 6.},
+                                             {1 / 24., -1 / 12., 1 / 6.},
+                                             {0, 0, 1}};
+  if (upsample == 2) // that row of the input's transform is zero (targets/KernelKey.h)
+    rows.erase(rows.begin() + 2);
+  return rows;
 }
 
 PackedFilter packFilter(Conv2dOp conv, int64_t upsample, const TargetModel &target) {
@@ -130,12 +141,11 @@ PackedFilter packFilter(Conv2dOp conv, int64_t upsample, const TargetModel &targ
       --tile;
   }
   int64_t panels = llvm::divideCeil(channels, tile);
-  if (conv.getAlgorithm() == ConvAlgorithm::Winograd4) {
-    SmallVector<int> rows{0, 1, 2, 3, 4, 5};
-    if (upsample == 2) // that row of the input's transform is zero (targets/KernelKey.h)
-      rows.erase(rows.begin() + 2);
+  ConvAlgorithm algorithm = conv.getAlgorithm().value_or(ConvAlgorithm::Direct);
+  if (algorithm != ConvAlgorithm::Direct) {
+    SmallVector<std::array<double, 3>> rows = filterTransform(algorithm, upsample);
     return {{static_cast<int64_t>(rows.size() * rows.size()), panels, inChannels, tile},
-            packWinograd4(rows, inChannels, panels, tile)};
+            packWinograd(rows, inChannels, panels, tile)};
   }
   return {{panels, height, width, inChannels, tile}, [=](ImplicitLocOpBuilder &builder, Value weight) -> Value {
             weight = padUp(builder, weight, 0, tile);

@@ -143,6 +143,18 @@ void RootKey::packedMatmul(Value weight, int64_t k, int64_t n, bool transposed, 
   packed(weight, {static_cast<int64_t>(llvm::divideCeil(n, tile / 2)), k, tile}, packGated(k, n, tile, transposed));
 }
 
+static Algorithm algorithmOf(Conv2dOp op) {
+  switch (op.getAlgorithm().value_or(ConvAlgorithm::Direct)) {
+  case ConvAlgorithm::Direct:
+    return Algorithm::Direct;
+  case ConvAlgorithm::Winograd2:
+    return Algorithm::Winograd2;
+  case ConvAlgorithm::Winograd4:
+    return Algorithm::Winograd4;
+  }
+  llvm_unreachable("an algorithm of no kernel");
+}
+
 void RootKey::add(Conv2dOp op) {
   rootInput(op.getInput());
   ArrayRef<int64_t> filter = shaped(op.getFilter()).getShape();
@@ -153,7 +165,7 @@ void RootKey::add(Conv2dOp op) {
   }
   PackedFilter filterPacking = packFilter(op, enlarges ? cast<UpsampleOp>(through).getFactor() : 1, target);
   key.op = KernelOp::Conv2d;
-  key.algorithm = op.getAlgorithm() == ConvAlgorithm::Winograd4 ? Algorithm::Winograd4 : Algorithm::Direct;
+  key.algorithm = algorithmOf(op);
   key.ints = {{"strides", vec(op.getStrides())},
               {"pads", vec(op.getPads())},
               {"dilations", vec(op.getDilations())},

@@ -310,11 +310,11 @@ def FusePrologues : Snap_Pass<"fuse-prologues"> {
 }
 
 def ChooseConv : Pass<"choose-conv", "::mlir::ModuleOp"> {
-  let summary = "chooses how each convolution is computed, direct or Winograd F(4,3), by a cost model of the target";
+  let summary = "chooses how each convolution is computed, direct or Winograd F(2,3) or F(4,3), by a cost model of the target";
   let description = [{
     Work, the weights' way from memory, scratch and the growth of the packed
-    weights count (targets/ConvCost.h). Caps force convolutions to be direct,
-    those that save the least time for a byte first, and a remark says so.
+    weights count (targets/ConvCost.h). Caps keep convolutions from what is
+    faster, those first that save the least time for a byte, and a remark says so.
     Convolutions of one filter, in several programs, are chosen together: the
     filter is packed once.
 

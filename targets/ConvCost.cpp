@@ -17,8 +17,8 @@ static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /// `extent` in equal blocks of at most `limit`.
 static int64_t evenly(int64_t extent, int64_t limit) { return ceilDiv(extent, ceilDiv(extent, limit)); }
 
-WinogradBlock snap::winograd4Block(int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs, bool enlarged) {
-  int64_t points = winograd4Points(enlarged), tileBytes = points * points * inputs * 4, tiles = tilesX * tilesY * batch;
+WinogradBlock snap::winogradBlock(WinogradForm form, int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs) {
+  int64_t tileBytes = form.points() * inputs * 4, tiles = tilesX * tilesY * batch;
   // Few tiles, and so more weight than image: each weight is read once.
   if (tiles <= 128 && tiles * tileBytes <= (24 << 20))
     return {tilesX, tilesY, batch, true};
@@ -51,16 +51,17 @@ ConvCost snap::directCost(const ConvShape &s, const TargetModel &target) {
   return {macs, std::max(macs / macsPerCycle(target), fromMemory), weights * 4, target.l2Bytes / 2};
 }
 
-ConvCost snap::winograd4Cost(const ConvShape &s, const TargetModel &target) {
-  int64_t tilesX = ceilDiv(s.width, 4), tilesY = ceilDiv(s.height, 4), tiles = tilesX * tilesY * s.batch;
-  int64_t points = winograd4Points(s.enlarged) * winograd4Points(s.enlarged), channels = packedChannels(s, target);
-  WinogradBlock block = winograd4Block(tilesX, tilesY, s.batch, s.inputs, s.enlarged);
+ConvCost snap::winogradCost(const ConvShape &s, int64_t tile, const TargetModel &target) {
+  const WinogradForm form = {tile, s.enlarged};
+  int64_t tilesX = ceilDiv(s.width, tile), tilesY = ceilDiv(s.height, tile), tiles = tilesX * tilesY * s.batch;
+  int64_t points = form.points(), channels = packedChannels(s, target);
+  WinogradBlock block = winogradBlock(form, tilesX, tilesY, s.batch, s.inputs);
   int64_t weights = points * s.inputs * channels;
 
-  // About 230 vector operations for a tile of 16 outputs and vector of input
-  // channels, 210 for one of output channels; each takes the place of a
-  // multiply-accumulate, and twice that for its loads and stores.
-  int64_t transforms = 3 * (230 * s.inputs + 210 * channels);
+  // Vector operations for a tile and vector of input channels, and for one of
+  // output channels; each takes the place of a multiply-accumulate, and twice
+  // that for its loads and stores.
+  int64_t transforms = 3 * (tile == 4 ? 230 * s.inputs + 210 * channels : 32 * s.inputs + 24 * channels);
   double macs = static_cast<double>(tiles) * static_cast<double>(weights + transforms);
   // Blocks that are alive together share what they read.
   double passes = block.byOutputs ? 1 : std::max(1.0, static_cast<double>(tiles / block.tiles() / target.threads));
@@ -69,12 +70,12 @@ ConvCost snap::winograd4Cost(const ConvShape &s, const TargetModel &target) {
   // The transformed block, the products of a group of panels, and the pixels
   // a prologue prepares, 32 channels at a time.
   int64_t group = std::min<int64_t>(channels, 64);
-  int64_t prepared = (4 * block.x + 2) * (4 * block.y + 2) * block.images * 32;
+  int64_t prepared = (tile * block.x + 2) * (tile * block.y + 2) * block.images * 32;
   int64_t scratch = points * block.tiles() * (s.inputs + group) + prepared;
   return {macs, std::max(macs / macsPerCycle(target), fromMemory), weights * 4, scratch * 4};
 }
 
-bool snap::winograd4Pays(const ConvCost &direct, const ConvCost &winograd) {
+bool snap::winogradPays(const ConvCost &direct, const ConvCost &winograd) {
   // The estimate must leave room for caches that hold less.
   return winograd.cycles < 0.5 * direct.cycles &&
          direct.macs - winograd.macs >= 48 * static_cast<double>(winograd.weightBytes - direct.weightBytes);

@@ -21,18 +21,25 @@ struct ConvShape {
   bool enlarged;           // reads its input enlarged twice by nearest neighbour
 };
 
-/// Tiles of 4x4 outputs that a Winograd kernel transforms at once.
+/// F(4,3), tiles of 4x4 outputs, or F(2,3).
+struct WinogradForm {
+  int64_t tile; // 4 or 2
+  bool enlarged;
+
+  /// Rows and columns of a tile's points that are not always zero.
+  int64_t side() const { return tile + (enlarged ? 1 : 2); }
+  int64_t points() const { return side() * side(); }
+};
+
+/// Tiles of outputs that a Winograd kernel transforms at once.
 struct WinogradBlock {
   int64_t x, y, images; // tiles along each
   bool byOutputs;       // all tiles are one block, and tasks are panels of output channels
   int64_t tiles() const { return x * y * images; }
 };
 
-/// Rows and columns of F(4,3)'s 6x6 points that are not always zero.
-inline int64_t winograd4Points(bool enlarged) { return enlarged ? 5 : 6; }
-
 /// `tilesX` x `tilesY` tiles of each of `batch` images with `inputs` channels.
-WinogradBlock winograd4Block(int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs, bool enlarged);
+WinogradBlock winogradBlock(WinogradForm form, int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs);
 
 struct ConvCost {
   double macs;          // multiply-accumulates, transforms among them
@@ -41,15 +48,16 @@ struct ConvCost {
   int64_t scratchBytes; // of a thread
 };
 
-/// In f32; an estimate good to some ten percent, for comparing the two.
+/// In f32; an estimate good to some ten percent, for comparing algorithms.
 ConvCost directCost(const ConvShape &shape, const TargetModel &target);
-/// For 3x3 filters, strides, dilations and groups of 1.
-ConvCost winograd4Cost(const ConvShape &shape, const TargetModel &target);
+/// For 3x3 filters, strides, dilations and groups of 1; F(2,3) of images that are not enlarged.
+ConvCost winogradCost(const ConvShape &shape, int64_t tile, const TargetModel &target);
 
-/// Whether F(4,3) is much faster and what it adds to the weights earns its place:
-/// each byte saves at least 48 multiply-accumulates a run, on any machine. (That
-/// is about how many tiles share a weight; SD's images of 16x16 have 32.)
-bool winograd4Pays(const ConvCost &direct, const ConvCost &winograd);
+/// Whether Winograd is much faster and what it adds to the weights earns its place:
+/// each byte saves at least 48 multiply-accumulates a run, on any machine. (Of
+/// F(4,3) that is about how many tiles share a weight. A pair of SD's images of
+/// 16x16 has 32, too few; F(2,3) has 128, of which each byte saves 91.)
+bool winogradPays(const ConvCost &direct, const ConvCost &winograd);
 
 } // namespace snap
 

@@ -126,6 +126,7 @@ def Snap_Layout : Snap_Enum<"Layout", "where the channels are", [
 
 def Snap_ConvAlgorithm : Snap_Enum<"ConvAlgorithm", "how a convolution is computed", [
   I32EnumAttrCase<"Direct", 0, "direct">,
-  I32EnumAttrCase<"Winograd4", 1, "winograd4">]>;
+  I32EnumAttrCase<"Winograd4", 1, "winograd4">,
+  I32EnumAttrCase<"Winograd2", 2, "winograd2">]>;
 
 #endif // SNAP_DIALECTS_SNAP_SNAPENUMS

@@ -199,8 +199,9 @@ void snap::buildConv2d(KernelBuilder &kernel) {
   switch (kernel.key.algorithm) {
   case Algorithm::Direct:
     return buildDirect(kernel);
+  case Algorithm::Winograd2:
   case Algorithm::Winograd4:
-    return buildWinograd4(kernel);
+    return buildWinograd(kernel);
   default:
     throw std::invalid_argument(std::string("conv2d: no CPU kernel for ") + toString(kernel.key.algorithm));
   }

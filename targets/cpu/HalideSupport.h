@@ -110,7 +110,7 @@ Halide::Expr emitExpr(const snap::Expr &expr, const Halide::Expr &acc, const Hal
 
 // One per file in targets/cpu. Each defines and schedules `output`.
 void buildConv2d(KernelBuilder &builder);
-void buildWinograd4(KernelBuilder &builder); // conv2d's, with that algorithm
+void buildWinograd(KernelBuilder &builder); // conv2d's, with those algorithms
 void buildMatmul(KernelBuilder &builder);
 void buildAttention(KernelBuilder &builder);
 void buildGroupNorm(KernelBuilder &builder);

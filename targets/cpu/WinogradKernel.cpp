@@ -1,16 +1,17 @@
-//===- WinogradKernel.cpp - Winograd F(4,3) convolution -------------------===//
+//===- WinogradKernel.cpp - Winograd F(4,3) and F(2,3) convolution --------===//
 //
 // A 3x3 convolution as products on 36 points: tiles of 4x4 outputs from 6x6
 // inputs need 36 multiplications instead of 144 (Lavin and Gray, "Fast
-// Algorithms for Convolutional Neural Networks", 2015). The weight comes
-// transformed, [36,O/T,C,T], point (row, column) at 6 * row + column.
+// Algorithms for Convolutional Neural Networks", 2015); F(2,3) makes 2x2 outputs
+// on 16 points instead of 36 multiplications. The weight comes transformed,
+// [36,O/T,C,T] or [16,O/T,C,T], point (row, column) at 6 * row + column.
 //
 //   transformed [36, tiles, C]   B^T d B of each tile's 6x6 inputs
 //   products    [36, tiles, T]   36 GEMMs over C
 //   output                       A^T m A, the epilogue, the store
 //
-// An input enlarged twice by nearest neighbour (`upsample`) repeats itself: a
-// tile's six rows are four of the source, a b b c c d, and the third row of
+// An input of F(4,3) enlarged twice by nearest neighbour (`upsample`) repeats
+// itself: a tile's six rows are four of the source, a b b c c d, and the third row of
 // B^T takes b - b and c - c. So 25 points are left, transformed from 4x4.
 //
 // Norm and prologue are computed once for each pixel a block of tiles reads, a
@@ -39,11 +40,14 @@ using Halide::TailStrategy;
 using Halide::Var;
 using HExpr = Halide::Expr;
 
-// Interpolation points 0, 1, -1, 2, -2 and infinity.
-static const float inputTransform[6][6] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
-                                           {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
-static const float outputTransform[4][6] = {
-    {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
+using Matrix = std::vector<std::vector<float>>;
+
+// B^T and A^T at the interpolation points 0, 1, -1, (2, -2) and infinity.
+static const Matrix inputF4 = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
+                               {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
+static const Matrix outputF4 = {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
+static const Matrix inputF2 = {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}};
+static const Matrix outputF2 = {{1, 1, 1, 0}, {0, 1, -1, -1}};
 
 /// The sum of values times a row of a transform.
 static HExpr combine(const std::vector<float> &row, const std::vector<HExpr> &values) {
@@ -60,16 +64,17 @@ static HExpr combine(const std::vector<float> &row, const std::vector<HExpr> &va
 namespace {
 /// How a tile is read and what of the transforms is not zero.
 struct Transforms {
+  int tile; // outputs along a side
   bool upsample;
-  int reach, step; // rows and columns of the source that a tile reads, and from one tile to the next
-  std::vector<std::vector<float>> input, output; // points x reach, 4 x points
+  int reach, step;      // rows and columns of the source that a tile reads, and from one tile to the next
+  Matrix input, output; // points x reach, tile x points
   int points() const { return static_cast<int>(input.size()); }
 };
 
 struct Plan {
   int channels, outputs, batch, panel;
   int width, height;              // of the input
-  int tilesX, tilesY;             // of the output, 4x4 each
+  int tilesX, tilesY;             // of the output
   int blockX, blockY, blockBatch; // tiles of a block
   int panels;                     // panels of a group
   int line;                       // channels transformed at a time
@@ -79,17 +84,19 @@ struct Plan {
 };
 } // namespace
 
-static Transforms transformsOf(bool upsample) {
-  Transforms t = {upsample, upsample ? 4 : 6, upsample ? 2 : 4, {}, std::vector<std::vector<float>>(4)};
-  for (int point = 0; point < 6; ++point) {
-    if (upsample && point == 2)
-      continue;
+static Transforms transformsOf(const KernelKey &key) {
+  if (key.algorithm == Algorithm::Winograd2)
+    return {2, false, 4, 2, inputF2, outputF2};
+  if (key.getInt("upsample", 1) != 2)
+    return {4, false, 6, 4, inputF4, outputF4};
+  Transforms t = {4, true, 4, 2, {}, Matrix(4)};
+  for (int point : {0, 1, 3, 4, 5}) {
     std::vector<float> row(t.reach, 0);
     for (int i = 0; i < 6; ++i)
-      row[upsample ? (i + 1) / 2 : i] += inputTransform[point][i];
+      row[(i + 1) / 2] += inputF4[point][i];
     t.input.push_back(row);
     for (int i = 0; i < 4; ++i)
-      t.output[i].push_back(outputTransform[i][point]);
+      t.output[i].push_back(outputF4[i][point]);
   }
   return t;
 }
@@ -102,9 +109,9 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   p.outputs = kernel.outExtent(0);
   p.batch = kernel.outExtent(3);
   p.panel = kernel.extent(1, 0);
-  p.tilesX = static_cast<int>(ceilDiv(kernel.outExtent(1), 4));
-  p.tilesY = static_cast<int>(ceilDiv(kernel.outExtent(2), 4));
-  WinogradBlock block = winograd4Block(p.tilesX, p.tilesY, p.batch, p.channels, transforms.upsample);
+  p.tilesX = static_cast<int>(ceilDiv(kernel.outExtent(1), transforms.tile));
+  p.tilesY = static_cast<int>(ceilDiv(kernel.outExtent(2), transforms.tile));
+  WinogradBlock block = winogradBlock({transforms.tile, transforms.upsample}, p.tilesX, p.tilesY, p.batch, p.channels);
   p.blockX = static_cast<int>(block.x);
   p.blockY = static_cast<int>(block.y);
   p.blockBatch = static_cast<int>(block.images);
@@ -122,11 +129,11 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   return p;
 }
 
-void snap::buildWinograd4(KernelBuilder &kernel) {
+void snap::buildWinograd(KernelBuilder &kernel) {
   normalizeInput(kernel);
-  const Transforms transforms = transformsOf(kernel.key.getInt("upsample", 1) == 2);
+  const Transforms transforms = transformsOf(kernel.key);
   const Plan p = plan(kernel, transforms);
-  const int reach = transforms.reach, step = transforms.step, points = transforms.points();
+  const int reach = transforms.reach, step = transforms.step, points = transforms.points(), side = transforms.tile;
   const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes())), group = p.panels * p.panel;
   const std::vector<int64_t> &pads = kernel.key.ints.at("pads"); // top, left
 
@@ -193,16 +200,16 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
   }
   {
     std::vector<HExpr> pixels;
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < side; ++i) {
       std::vector<HExpr> values;
       for (int j = 0; j < points; ++j)
         values.push_back(HExpr(columns(o, j, tx, ty, b)[i]));
       for (const auto &coefficients : transforms.output)
         pixels.push_back(combine(coefficients, values));
     }
-    results(o, x, y, tx, ty, b) = mux(y * 4 + x, pixels);
+    results(o, x, y, tx, ty, b) = mux(y * side + x, pixels);
   }
-  kernel.storeOutput(results(o, x % 4, y % 4, x / 4, y / 4, b));
+  kernel.storeOutput(results(o, x % side, y % side, x / side, y / side, b));
 
   // The schedule.
   const int width = static_cast<int>(vectorDivisor(p.outputs, lanes));
@@ -214,8 +221,8 @@ void snap::buildWinograd4(KernelBuilder &kernel) {
   Func &out = kernel.output;
   out.split(o, ov, oi, width, TailStrategy::RoundUp).vectorize(oi);
   out.split(ov, og, ov, group / width, guard(p.outputs, group));
-  out.split(x, x, xi, 4, guard(kernel.outExtent(1), 4)).unroll(xi);
-  out.split(y, y, yi, 4, guard(kernel.outExtent(2), 4)).unroll(yi);
+  out.split(x, x, xi, side, guard(kernel.outExtent(1), side)).unroll(xi);
+  out.split(y, y, yi, side, guard(kernel.outExtent(2), side)).unroll(yi);
   out.split(x, xb, x, p.blockX, guard(p.tilesX, p.blockX));
   out.split(y, yb, y, p.blockY, guard(p.tilesY, p.blockY));
   out.split(b, bo, bi, p.blockBatch, TailStrategy::RoundUp);

@@ -14,8 +14,8 @@ static TargetModel modelOf(const char *target, const char *cpu) {
   return *TargetModel::get(target, cpu, error);
 }
 
-static bool pays(const TargetModel &model, ConvShape shape) {
-  return winograd4Pays(directCost(shape, model), winograd4Cost(shape, model));
+static bool pays(const TargetModel &model, ConvShape shape, int64_t tile = 4) {
+  return winogradPays(directCost(shape, model), winogradCost(shape, tile, model));
 }
 
 TEST(ConvCost, WinogradPaysOnLargeImagesWithManyChannels) {
@@ -28,7 +28,9 @@ TEST(ConvCost, WinogradPaysOnLargeImagesWithManyChannels) {
     EXPECT_TRUE(pays(model, {1, 32, 32, 640, 640, 9, false}));
     EXPECT_TRUE(pays(model, {1, 512, 512, 128, 128, 9, true}));
     EXPECT_FALSE(pays(model, {2, 16, 16, 1280, 1280, 9, false})); // more weight than image
-    EXPECT_FALSE(pays(model, {2, 64, 64, 320, 4, 9, false}));     // mostly transforms
+    EXPECT_TRUE(pays(model, {2, 16, 16, 1280, 1280, 9, false}, 2));
+    EXPECT_FALSE(pays(model, {2, 8, 8, 1280, 1280, 9, false}, 2));
+    EXPECT_FALSE(pays(model, {2, 64, 64, 320, 4, 9, false})); // mostly transforms
     EXPECT_FALSE(pays(model, {2, 64, 64, 4, 320, 9, false}));
     EXPECT_FALSE(pays(model, {500, 1, 1, 320, 320, 9, false})); // mostly padding
   }
@@ -38,7 +40,7 @@ TEST(ConvCost, CountsWhatAnEnlargedImageSaves) {
   TargetModel model = modelOf("x86_64-linux", "avx512");
   ConvShape shape = {1, 512, 512, 128, 128, 9, false}, enlarged = shape;
   enlarged.enlarged = true;
-  ConvCost whole = winograd4Cost(shape, model), part = winograd4Cost(enlarged, model);
+  ConvCost whole = winogradCost(shape, 4, model), part = winogradCost(enlarged, 4, model);
   EXPECT_EQ(part.weightBytes * 36, whole.weightBytes * 25);
   EXPECT_LT(part.cycles, whole.cycles);
   EXPECT_LT(part.scratchBytes, whole.scratchBytes);
@@ -48,7 +50,7 @@ TEST(ConvCost, CountsWhatAnEnlargedImageSaves) {
 TEST(ConvCost, BlocksCoverEveryTile) {
   for (int64_t tiles : {1, 3, 16, 17, 100})
     for (int64_t inputs : {3, 64, 2560}) {
-      WinogradBlock block = winograd4Block(tiles, tiles, 2, inputs, false);
+      WinogradBlock block = winogradBlock({tiles % 2 ? 2 : 4, false}, tiles, tiles, 2, inputs);
       EXPECT_GE(block.x, 1);
       EXPECT_GE(block.y, 1);
       EXPECT_LE(block.x, tiles);

@@ -170,6 +170,26 @@ static const Row blocks[] = {
      "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
      "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
      2e-5},
+    {"conv2d.winograd2(1x9x7x5xf32, 16x1x5x16xf32) -> 1x9x7x11xf32 {channels=[11], dilations=[1,1], groups=[1], "
+     "pads=[1,1,1,1], strides=[1,1]}",
+     4e-6},
+    {"conv2d.winograd2(2x8x13x16xf32, 16x3x16x32xf32, 70xf32) -> 2x8x13x70xf32 {channels=[70], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue silu(add(acc, in2))",
+     4e-6},
+    {"conv2d.winograd2(1x12x9x4xf32, 16x1x4x16xf32) -> 1x11x9x8xf32 {channels=[8], dilations=[1,1], groups=[1], "
+     "pads=[0,2,1,0], strides=[1,1]}",
+     4e-6},
+    {"conv2d.winograd2(1x1x1x3xf32, 16x1x3x16xf32) -> 1x1x1x2xf32 {channels=[2], dilations=[1,1], groups=[1], "
+     "pads=[1,1,1,1], strides=[1,1]}",
+     4e-6},
+    {"conv2d.winograd2(2x21x50x32xf32, 16x1x80x32xf32, 80xf32, 80xf32, 2x21x50x48xf32, 20xf32) -> 2x21x50x20xf32 "
+     "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
+     "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
+     4e-6, 1.0, 1.0},
+    {"conv2d.winograd2(2x6x7x352xf32, 16x1x352x16xf32, 352xf32, 352xf32) -> 2x6x7x11xf32 {channels=[11], "
+     "dilations=[1,1], "
+     "groups=[1], norm=[11,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",
+     4e-6},
     {"conv2d.winograd4(2x5x9x352xf32, 36x1x352x16xf32, 352xf32, 352xf32) -> 2x5x9x11xf32 {channels=[11], "
      "dilations=[1,1], "
      "groups=[1], norm=[11,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",
