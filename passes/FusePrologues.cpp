@@ -1,6 +1,6 @@
 //===- FusePrologues.cpp - Norms and upsampling on load -------------------===//
 //
-// A group norm (with the activation after it) or a nearest upsampling that only
+// A norm (with the activation after it) or a nearest upsampling that only
 // one convolution or matrix product reads moves into that kernel's snap.fused,
 // in front of the root: its result is never stored. A concatenation along the
 // channels, which costs nothing to read, moves into all its readers.
@@ -68,8 +68,18 @@ bool readsOnLoad(Operation *root) {
   return !isa<FusedOp>(root->getParentOp()) || (isa<BlockArgument>(input) && input.hasOneUse());
 }
 
-/// The operations of a kernel that may move in front of a root: a group norm
-/// followed by functions of its result alone, or an upsampling.
+/// Whether `root` has a form of the norm `op` in front of it: a convolution or
+/// product of the group norm of images, a product of the layer norm of rows.
+bool takesNorm(Operation *root, Operation *op) {
+  if (auto norm = dyn_cast<GroupNormOp>(op))
+    return norm.getLayout() == Layout::NHWC;
+  auto norm = dyn_cast<LayerNormOp>(op);
+  return norm && isa<MatmulOp>(root) &&
+         static_cast<int64_t>(norm.getAxis()) == tensorType(norm.getResult()).getRank() - 1;
+}
+
+/// The operations of a kernel that may move in front of a root: a norm followed
+/// by functions of its result alone, or an upsampling.
 SmallVector<Operation *> prologueOps(Operation *kernel, Operation *root) {
   SmallVector<Operation *> ops;
   if (auto fused = dyn_cast<FusedOp>(kernel)) {
@@ -84,8 +94,7 @@ SmallVector<Operation *> prologueOps(Operation *kernel, Operation *root) {
   if (auto upsample = dyn_cast<UpsampleOp>(first))
     return ops.size() == 1 && isa<Conv2dOp>(root) && upsample.getLayout() == Layout::NHWC ? ops
                                                                                           : SmallVector<Operation *>{};
-  auto norm = dyn_cast<GroupNormOp>(first);
-  if (!norm || norm.getLayout() != Layout::NHWC)
+  if (!takesNorm(root, first))
     return {};
   for (Operation *op : ArrayRef(ops).drop_front()) {
     bool ofNorm = llvm::all_of(op->getOperands(), [&](Value operand) {

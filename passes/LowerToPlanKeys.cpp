@@ -57,7 +57,7 @@ private:
   Operation *scope;
   const WeightValues &weights;
   const TargetModel &target;
-  Operation *through = nullptr; // a group_norm or upsample in front of the root
+  Operation *through = nullptr; // a group_norm, layer_norm or upsample in front of the root
   Value joined;                 // the second half of a concat in front of it
 };
 } // namespace
@@ -85,7 +85,7 @@ void RootKey::rootInput(Value value) {
   Value start = chainStart(value, scope, weights);
   Operation *def = start.getDefiningOp();
   auto isInside = [&](Operation *op) { return op && op->getParentOp() == scope; };
-  if (isInside(def) && isa<GroupNormOp, UpsampleOp>(def))
+  if (isInside(def) && isa<GroupNormOp, LayerNormOp, UpsampleOp>(def))
     through = def;
   Value source = through ? through->getOperand(0) : start;
   if (auto concat = source.getDefiningOp<ConcatOp>(); isInside(concat)) {
@@ -104,6 +104,15 @@ void RootKey::loadedThrough() {
     statistics(norm);
     input(norm.getScale());
     input(norm.getBias());
+  } else if (auto norm = dyn_cast_or_null<LayerNormOp>(through)) {
+    std::vector<int64_t> vectors;
+    for (Value vector : {norm.getScale(), norm.getBias()}) {
+      vectors.push_back(vector ? static_cast<int64_t>(key.inputs.size()) : -1);
+      if (vector)
+        input(vector);
+    }
+    key.ints["layer_norm"] = vectors;
+    key.floats["epsilon"] = {norm.getEpsilon().convertToDouble()};
   } else if (auto upsample = dyn_cast_or_null<UpsampleOp>(through)) {
     key.ints["upsample"] = {static_cast<int64_t>(upsample.getFactor())};
   }

@@ -92,6 +92,9 @@ static bool isReadThrough(Operation *op, Operation *root, const WeightValues &we
     return false;
   if (auto norm = dyn_cast<GroupNormOp>(op))
     return norm.getLayout() == Layout::NHWC && (!source || isa<ConcatOp>(source));
+  if (auto norm = dyn_cast<LayerNormOp>(op))
+    return !source && isa<MatmulOp>(root) &&
+           static_cast<int64_t>(norm.getAxis()) == cast<ShapedType>(norm.getType()).getRank() - 1;
   auto upsample = dyn_cast<UpsampleOp>(op);
   return upsample && !source && upsample.getLayout() == Layout::NHWC && isa<Conv2dOp>(root);
 }

@@ -85,7 +85,7 @@ static void dropDenseStrides(TensorSpec &tensor) {
 }
 
 /// The inputs that belong to the root; the others are read by the epilogue (or
-/// are the vectors of `norm`, which nothing joins).
+/// are the vectors of a norm in front of it, which nothing joins).
 static size_t rootInputs(const KernelKey &key) {
   switch (key.op) {
   case KernelOp::Elementwise:
@@ -102,6 +102,14 @@ static size_t rootInputs(const KernelKey &key) {
   }
 }
 
+/// The vectors of a norm in front of the root; they follow its inputs.
+static size_t normVectors(const KernelKey &key) {
+  if (key.ints.count("norm"))
+    return 2;
+  auto norm = key.ints.find("layer_norm");
+  return norm == key.ints.end() ? 0 : (norm->second[0] >= 0) + (norm->second[1] >= 0);
+}
+
 //===----------------------------------------------------------------------===//
 // Per op
 //===----------------------------------------------------------------------===//
@@ -114,7 +122,7 @@ static void joinAroundRoot(KernelKey &key) {
   bool norm = key.ints.count("norm"); // its statistics are of one image
   if (key.op != KernelOp::Elementwise)
     joiner.add(key.inputs[0]);
-  for (size_t i = rootInputs(key) + (norm ? 2 : 0); i < key.inputs.size(); ++i)
+  for (size_t i = rootInputs(key) + normVectors(key); i < key.inputs.size(); ++i)
     joiner.add(key.inputs[i]);
 
   switch (key.op) {

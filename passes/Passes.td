@@ -289,11 +289,11 @@ def Fuse : Snap_Pass<"fuse"> {
 }
 
 def FusePrologues : Snap_Pass<"fuse-prologues"> {
-  let summary = "moves group norms with their activations, nearest upsampling and joined channels into the load of the convolutions and products that read them";
+  let summary = "moves norms with their activations, nearest upsampling and joined channels into the load of the convolutions and products that read them";
   let description = [{
     The kernel takes the norm's statistics first and normalises what it loads,
     or reads pixel (y/2, x/2) of the small image; neither result is stored. A
-    norm that several kernels read, or with more than functions of its own
+    layer norm of rows goes into a product only. A norm that several kernels read, or with more than functions of its own
     result after it, stays a kernel. Two tensors joined along the channels (a
     UNet's skip) are read where they lie, by all that read them joined, if all
     can.

@@ -86,6 +86,9 @@ struct Expr {
 ///              Both (packed ones): norm{groups, scale, bias} (optional): the
 ///              GroupNorm of input 0, by the inputs of these numbers, takes its
 ///              place before the prologue; sizes and counted as there. floats: epsilon.
+///              Matmul's (packed): layer_norm{scale, bias} (optional): the LayerNorm of
+///              each row of input 0, by the inputs of these numbers (-1: none), likewise;
+///              not beside norm or joined.
 ///              joined{input} (optional): input 0 goes on in that input: their channels,
 ///              one after the other, are the x or a that everything else speaks of.
 /// Attention    in: q[B,Sq,H*D], k[B,Sk,H*D], v[B,Sk,H*E], optional mask
@@ -148,7 +151,7 @@ struct KernelKey {
   std::vector<TensorSpec> outputs;
   std::map<std::string, std::vector<int64_t>> ints;
   std::map<std::string, std::vector<double>> floats;
-  Expr prologue; // applied to input 0 on load (f32), after `norm`, before padding
+  Expr prologue; // applied to input 0 on load (f32), after a norm, before padding
   Expr epilogue; // applied to the root's result (f32) before the store
 
   /// Channels that the root reads: input 0's last extent, with `joined` also that input's.

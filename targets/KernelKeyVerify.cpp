@@ -99,6 +99,7 @@ struct Verifier {
   bool groupsDivide(const Shape &x, int64_t groups);
   bool joinedInput(Shape &x);
   bool normalizedInput(const Shape &x);
+  bool normalizedRows(const Shape &x);
   bool conv2d();
   bool matmul();
   bool attention();
@@ -238,6 +239,24 @@ bool Verifier::normalizedInput(const Shape &x) {
   return true;
 }
 
+/// `layer_norm` of a product with packed weights, of the rows of `x`.
+bool Verifier::normalizedRows(const Shape &x) {
+  Shape norm;
+  if (!key.ints.count("layer_norm"))
+    return true;
+  if (!ints("layer_norm", 2, -1, norm) || !check(key.floats.count("epsilon") == 1, "needs 'epsilon'") ||
+      !check(!key.ints.count("norm") && !key.ints.count("joined"), "'layer_norm' stands beside no 'norm' or 'joined'"))
+    return false;
+  for (int64_t input : norm)
+    if (!check(input == -1 || (input > 1 && input < static_cast<int64_t>(key.inputs.size())),
+               "input " + std::to_string(input) + " of 'layer_norm' does not exist") ||
+        !check(input == -1 || in(input).shape == Shape{x.back()},
+               "input " + std::to_string(input) + " of 'layer_norm' is " + (input < 0 ? "" : list(in(input).shape)) +
+                   ", expected " + list({x.back()})))
+      return false;
+  return true;
+}
+
 bool Verifier::conv2d() {
   Shape strides, pads, dilations;
   int64_t groups, channels, upsample = 1;
@@ -294,8 +313,9 @@ bool Verifier::matmul() {
   Shape a;
   const Shape &b = in(1).shape;
   if (!check(in(0).shape.size() >= 2, "input 0 has fewer than 2 dimensions") || !joinedInput(a) ||
-      !normalizedInput(a) ||
+      !normalizedInput(a) || !normalizedRows(a) ||
       !check(packed || !(key.ints.count("norm") || key.ints.count("joined")), "'norm' and 'joined' need packed=1") ||
+      !check(packed || !key.ints.count("layer_norm"), "'layer_norm' needs packed=1") ||
       !check(transpose == 0 || (transpose == 1 && !packed), "transpose_b needs packed=0") ||
       !check(gated == 0 || (gated == 1 && packed), "gated needs packed=1"))
     return false;

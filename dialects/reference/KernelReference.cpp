@@ -327,6 +327,11 @@ std::vector<Tensor> snap::evaluateKernel(const KernelKey &key, const std::vector
   if (auto norm = key.ints.find("norm"); norm != key.ints.end())
     root[0] = reference::groupNorm(root[0], wide[norm->second[1]], wide[norm->second[2]],
                                    groupNormParams(key, norm->second[0]));
+  if (auto norm = key.ints.find("layer_norm"); norm != key.ints.end()) {
+    int64_t scale = norm->second[0], bias = norm->second[1];
+    root[0] = reference::layerNorm(root[0], scale >= 0 ? &wide[scale] : nullptr, bias >= 0 ? &wide[bias] : nullptr,
+                                   root[0].rank() - 1, key.getFloat("epsilon", 0));
+  }
   if (!key.prologue.empty())
     root[0] = evaluateExpr(key.prologue, root[0], Tensor(), {});
   Tensor gate = key.getInt("gated", 0) ? multiplyPacked(key, root, /*gates=*/true) : Tensor();

@@ -122,6 +122,8 @@ static bool isRoot(Operation *op) {
 bool snap::isLoadedBy(Operation *op, Operation *reader) {
   if (isa<ConcatOp>(op))
     return isa<GroupNormOp, Conv2dOp, MatmulOp>(reader);
+  if (isa<LayerNormOp>(op))
+    return isa<MatmulOp>(reader);
   return isa<GroupNormOp, UpsampleOp>(op) && isa<Conv2dOp, MatmulOp>(reader);
 }
 

@@ -344,8 +344,8 @@ def Snap_FusedOp : Snap_Op<"fused", [IsolatedFromAbove, SingleBlock]> {
   let description = [{
     The region holds at most one root (conv2d, matmul, attention, norm, …) and
     the elementwise operations around it; a conv2d or matmul may have the
-    concat, group_norm or upsample that it reads in front of it. Block arguments are the
-    operands in order. Its meaning is that of running the region.
+    concat, group_norm or upsample that it reads in front of it, a matmul also a
+    layer_norm of its rows. Block arguments are the operands in order. Its meaning is that of running the region.
 
     ```mlir
     %y = snap.fused(%x, %w, %b) {

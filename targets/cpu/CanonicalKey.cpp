@@ -6,6 +6,8 @@
 #include "targets/cpu/CanonicalKey.h"
 #include "targets/cpu/CollapseKey.h"
 
+#include <algorithm>
+
 using namespace snap;
 
 /// The same tensor with `rank` dimensions and its strides spelt out.
@@ -71,11 +73,16 @@ void snap::mergeDimensions(KernelKey &key, const std::vector<size_t> &inputs, si
     contract(key.inputs[input]);
 }
 
-/// The root's operands that are read row by row, and the epilogue's inputs.
+/// The root's operands that are read row by row, and the epilogue's inputs; not
+/// the vectors of a layer norm.
 static std::vector<size_t> rowInputs(const KernelKey &key) {
   std::vector<size_t> inputs = {0};
+  std::vector<int64_t> vectors;
+  if (auto norm = key.ints.find("layer_norm"); norm != key.ints.end())
+    vectors = norm->second;
   for (size_t i = 2; i < key.inputs.size(); ++i)
-    inputs.push_back(i);
+    if (std::find(vectors.begin(), vectors.end(), static_cast<int64_t>(i)) == vectors.end())
+      inputs.push_back(i);
   return inputs;
 }
 

@@ -185,7 +185,7 @@ void snap::normalizeInput(KernelBuilder &builder) {
       builder, inputs, [&builder](const HExpr &lane, const HExpr &line, int width, const std::vector<HExpr> &rest) {
         return asFloat(builder.loadJoined(lane, line, width, rest));
       });
-  builder.norm = [statistics](const HExpr &value, const HExpr &channel, const HExpr &image) {
-    return statistics->normalize(asFloat(value), channel, image);
+  builder.norm = [statistics](const HExpr &value, const HExpr &channel, const std::vector<HExpr> &rest) {
+    return statistics->normalize(asFloat(value), channel, rest.back());
   };
 }

@@ -154,7 +154,7 @@ HExpr KernelBuilder::loadJoined(const HExpr &lane, const HExpr &line, int width,
 HExpr KernelBuilder::loadRoot(const HExpr &lane, const HExpr &line, int width, const std::vector<HExpr> &rest) const {
   HExpr value = loadJoined(lane, line, width, rest);
   if (norm)
-    value = norm(value, Halide::Internal::simplify(line * width + lane), rest.back());
+    value = norm(value, Halide::Internal::simplify(line * width + lane), rest);
   if (key.prologue.empty())
     return value;
   return emitExpr(key.prologue, value, HExpr(), nullptr);

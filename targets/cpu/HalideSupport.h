@@ -74,8 +74,11 @@ public:
   bool isJoined() const { return key.ints.count("joined"); }
   /// Whether loadRoot costs more than a load.
   bool hasPrologue() const { return norm || isJoined() || !key.prologue.empty(); }
-  /// What the key's `norm` makes of an element; set by normalizeInput().
-  std::function<Halide::Expr(const Halide::Expr &value, const Halide::Expr &channel, const Halide::Expr &image)> norm;
+  /// What the key's `norm` or `layer_norm` makes of an element, `rest` being its other
+  /// coordinates; set by normalizeInput() or normalizeRows().
+  std::function<Halide::Expr(const Halide::Expr &value, const Halide::Expr &channel,
+                             const std::vector<Halide::Expr> &rest)>
+      norm;
   /// Input `index` broadcast by numpy's rule to output coordinates `at`.
   Halide::Expr loadBroadcast(size_t index, const std::vector<Halide::Expr> &at) const;
 

@@ -13,6 +13,7 @@
 #include "targets/cpu/GemmBlocks.h"
 #include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
+#include "targets/cpu/RowStatistics.h"
 
 #include <algorithm>
 
@@ -52,8 +53,10 @@ static Plan plan(const KernelBuilder &kernel) {
   p.tile = tileRows(model, p.panel, p.rows);
   p.width = kernel.key.getInt("gated", 0) ? p.panel / 2 : p.panel;
   int64_t panelCount = ceilDiv(p.columns, p.width), staged = std::max<int64_t>(1, 256 / p.panel);
-  // Joined inputs alone are a copy, which is not worth scratch for all of a.
-  p.prepareA = (kernel.norm || !kernel.key.prologue.empty()) && !kernel.isJoined() && panelCount > staged;
+  // Joined inputs alone are a copy, which is not worth scratch for all of a. Of a layer
+  // norm's rows the statistics are taken as they are prepared.
+  p.prepareA = kernel.key.ints.count("layer_norm") ||
+               ((kernel.norm || !kernel.key.prologue.empty()) && !kernel.isJoined() && panelCount > staged);
   p.stageA = !p.prepareA && (kernel.inputType(0) != ElementType::F32 || kernel.hasPrologue());
   // Converting or gathering costs as much as a few rows' multiplications.
   p.stageB = !packed || (kernel.inputType(1) != ElementType::F32 && p.rows >= 4 * p.tile);
@@ -99,6 +102,8 @@ static HExpr loadA(const KernelBuilder &kernel, const HExpr &k, const HExpr &blo
 
 void snap::buildMatmul(KernelBuilder &kernel) {
   normalizeInput(kernel);
+  std::vector<Var> rows(kernel.vars.begin() + 1, kernel.vars.end());
+  std::shared_ptr<RowStatistics> layerNorm = normalizeRows(kernel, rows);
   const Plan p = plan(kernel);
   const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes()));
   const int tile = static_cast<int>(p.tile), panel = static_cast<int>(p.panel);
@@ -201,6 +206,8 @@ void snap::buildMatmul(KernelBuilder &kernel) {
         .split(m, mb, m, 16, TailStrategy::GuardWithIf);
     for (const Var &dim : batchVars)
       preparedA.fuse(mb, dim, mb);
+    if (layerNorm)
+      layerNorm->place(Halide::LoopLevel(preparedA, m));
     if (KernelBuilder::worthParallel(p.batch * p.rows * p.depth))
       preparedA.parallel(mb);
   }

@@ -1,15 +1,13 @@
 //===- NormKernel.cpp - Group, layer and RMS normalization ----------------===//
 //
-// Variances never come from E[x^2] - E[x]^2: activations of diffusion models
-// have means a hundred times their deviation. Sums are of x less the first
-// value they meet. Group norm's statistics are in GroupStatistics.cpp, for
+// The statistics are in GroupStatistics.cpp and RowStatistics.cpp, for
 // convolutions and matrix products take them too.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 #include "targets/cpu/GroupStatistics.h"
-#include "targets/cpu/Schedules.h"
+#include "targets/cpu/RowStatistics.h"
 
 #include <stdexcept>
 
@@ -43,11 +41,8 @@ void snap::buildLayerNorm(KernelBuilder &b) {
   int axes = static_cast<int>(b.key.getInt("axes", 1));
   int extent = b.outExtent(0);
   std::vector<int64_t> outer;
-  double count = extent;
-  for (int d = 1; d < axes; ++d) {
+  for (int d = 1; d < axes; ++d)
     outer.push_back(b.outExtent(d));
-    count *= static_cast<double>(b.outExtent(d));
-  }
   std::vector<Var> rows(b.vars.begin() + axes, b.vars.end());
   std::vector<HExpr> rowAt(rows.begin(), rows.end());
   auto load = [&](const HExpr &i, std::vector<HExpr> further) {
@@ -74,56 +69,17 @@ void snap::buildLayerNorm(KernelBuilder &b) {
     return asFloat(b.load(input, {simplify(index)}));
   };
 
-  float epsilon = static_cast<float>(b.key.getFloat("epsilon", 0));
-  HExpr inverse = static_cast<float>(1 / count);
-  Func factor("factor"), first("first"), mean("mean");
-  std::vector<RowReduction> reductions;
-  if (b.key.op == KernelOp::RmsNorm) {
-    reductions.emplace_back(b, Combine::Sum, Float(32), extent, outer, rows,
-                            [&](const HExpr &i, const std::vector<HExpr> &further) {
-                              HExpr v = load(i, further);
-                              return v * v;
-                            });
-    factor(rowAt) = 1.0f / sqrt(reductions[0].result(rowAt) * inverse + epsilon);
-    b.storeOutput(x * factor(rowAt) * parameter("scale", 1.0f));
-  } else {
-    // Everything is relative to the row's first element, which is near enough
-    // to the mean for the subtraction to be exact where it matters.
-    first(rowAt) = load(0, std::vector<HExpr>(axes - 1, HExpr(0)));
-    reductions.reserve(2);
-    reductions.emplace_back(
-        b, Combine::Sum, Float(32), extent, outer, rows,
-        [&](const HExpr &i, const std::vector<HExpr> &further) { return load(i, further) - first(rowAt); });
-    mean(rowAt) = reductions[0].result(rowAt) * inverse;
-    reductions.emplace_back(b, Combine::Sum, Float(32), extent, outer, rows,
-                            [&](const HExpr &i, const std::vector<HExpr> &further) {
-                              HExpr v = load(i, further) - first(rowAt) - mean(rowAt);
-                              return v * v;
-                            });
-    factor(rowAt) = 1.0f / sqrt(reductions[1].result(rowAt) * inverse + epsilon);
-    b.storeOutput((x - first(rowAt) - mean(rowAt)) * factor(rowAt) * parameter("scale", 1.0f) +
-                  parameter("bias", 0.0f));
-  }
+  bool centered = b.key.op == KernelOp::LayerNorm;
+  RowStatistics statistics(b, centered, extent, outer, rows, load);
+  HExpr scaled = statistics.normalize(x, rowAt) * parameter("scale", 1.0f);
+  b.storeOutput(centered ? scaled + parameter("bias", 0.0f) : scaled);
 
   // The schedule: statistics of a row just before it is written, while it is
   // in the first cache.
   if (axes == 1) {
-    LoopLevel row = scheduleRows(b, 3);
-    for (RowReduction &reduction : reductions)
-      reduction.place(row);
-    factor.compute_at(row);
-    if (first.defined()) {
-      first.compute_at(row);
-      mean.compute_at(row);
-    }
+    statistics.place(scheduleRows(b, 3));
     return;
   }
   scheduleOutput(b, 2);
-  for (RowReduction &reduction : reductions)
-    reduction.placeAtRoot(b.outRank() > axes);
-  factor.compute_root();
-  if (first.defined()) {
-    first.compute_root();
-    mean.compute_root();
-  }
+  statistics.placeAtRoot(b.outRank() > axes);
 }

@@ -64,6 +64,46 @@ func.func @norm_into_matmul(%x: tensor<2x64x4xf32>) -> tensor<2x64x6xf32> {
 
 // -----
 
+// The layer norm of its rows too.
+// CHECK-LABEL: @layer_norm_into_matmul
+// CHECK: snap.fused(%arg0, %{{.*}}, %{{.*}})
+// CHECK: %[[N:.*]] = snap.layer_norm
+// CHECK-NEXT: %[[P:.*]] = snap.matmul %[[N]]
+// CHECK-NEXT: snap.binary add %[[P]]
+// CHECK-NOT: snap.layer_norm
+func.func @layer_norm_into_matmul(%x: tensor<2x64x4xf32>) -> tensor<2x64x6xf32> {
+  %s = snap.weight "s" : tensor<4xf32>
+  %w = snap.weight "w" : tensor<4x6xf32>
+  %b = snap.weight "b" : tensor<6xf32>
+  %0 = snap.layer_norm %x, %s, %s {axis = 2 : i64, epsilon = 1.0e-05 : f64, operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<2x64x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x64x4xf32>
+  %1 = snap.fused(%0, %w, %b) {
+  ^bb0(%a: tensor<2x64x4xf32>, %c: tensor<4x6xf32>, %d: tensor<6xf32>):
+    %2 = snap.matmul %a, %c : (tensor<2x64x4xf32>, tensor<4x6xf32>) -> tensor<2x64x6xf32>
+    %3 = snap.binary add %2, %d : (tensor<2x64x6xf32>, tensor<6xf32>) -> tensor<2x64x6xf32>
+    snap.yield %3 : tensor<2x64x6xf32>
+  } : (tensor<2x64x4xf32>, tensor<4x6xf32>, tensor<6xf32>) -> tensor<2x64x6xf32>
+  return %1 : tensor<2x64x6xf32>
+}
+
+// -----
+
+// A product reads the norm of whole rows, a convolution none.
+// CHECK-LABEL: @other_layer_norms
+// CHECK-NOT: snap.fused
+func.func @other_layer_norms(%x: tensor<2x64x4xf32>, %y: tensor<2x8x8x4xf32>) -> (tensor<2x64x6xf32>, tensor<2x8x8x6xf32>) {
+  %s = snap.weight "s" : tensor<64x4xf32>
+  %t = snap.weight "t" : tensor<4xf32>
+  %w = snap.weight "w" : tensor<4x6xf32>
+  %f = snap.weight "f" : tensor<6x4x1x1xf32>
+  %0 = snap.layer_norm %x, %s, %s {axis = 1 : i64, epsilon = 1.0e-05 : f64, operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<2x64x4xf32>, tensor<64x4xf32>, tensor<64x4xf32>) -> tensor<2x64x4xf32>
+  %1 = snap.matmul %0, %w : (tensor<2x64x4xf32>, tensor<4x6xf32>) -> tensor<2x64x6xf32>
+  %2 = snap.layer_norm %y, %t, %t {axis = 3 : i64, epsilon = 1.0e-05 : f64, operandSegmentSizes = array<i32: 1, 1, 1>} : (tensor<2x8x8x4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x8x8x4xf32>
+  %3 = snap.conv2d %2, %f {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, layout = 1 : i32} : (tensor<2x8x8x4xf32>, tensor<6x4x1x1xf32>) -> tensor<2x8x8x6xf32>
+  return %1, %3 : tensor<2x64x6xf32>, tensor<2x8x8x6xf32>
+}
+
+// -----
+
 // Two kernels read the norm: it is computed once and stored.
 // CHECK-LABEL: @read_twice
 // CHECK-NOT: snap.fused

@@ -146,6 +146,23 @@ func.func @rewritten(%x: tensor<2x3x4xf32> {snap.name = "x"}) -> (tensor<2x4x4xf
   return %m : tensor<2x4x4xf32>
 }
 
+// A layer norm in front of a product: its rows join as the product's do, its vectors stay.
+// CHECK-LABEL: plan.program @layer_norm_in_front
+// CHECK: plan.call "matmul(10x4xf32, 1x4x16xf32, 4xf32, 6xf32) -> 10x6xf32 {columns=[6], layer_norm=[2,-1], packed=[1], epsilon=[1e-05]} epilogue add(acc, in3)"
+func.func @layer_norm_in_front(%x: tensor<2x5x4xf32> {snap.name = "x"}) -> (tensor<2x5x6xf32> {snap.name = "y"}) {
+  %s = snap.weight "s" : tensor<4xf32>
+  %w = snap.weight "w" : tensor<4x6xf32>
+  %b = snap.weight "b" : tensor<6xf32>
+  %0 = snap.fused(%x, %s, %w, %b) {
+  ^bb0(%a: tensor<2x5x4xf32>, %c: tensor<4xf32>, %d: tensor<4x6xf32>, %e: tensor<6xf32>):
+    %1 = snap.layer_norm %a, %c {axis = 2 : i64, epsilon = 1.0e-05 : f64, operandSegmentSizes = array<i32: 1, 1, 0>} : (tensor<2x5x4xf32>, tensor<4xf32>) -> tensor<2x5x4xf32>
+    %2 = snap.matmul %1, %d : (tensor<2x5x4xf32>, tensor<4x6xf32>) -> tensor<2x5x6xf32>
+    %3 = snap.binary add %2, %e : (tensor<2x5x6xf32>, tensor<6xf32>) -> tensor<2x5x6xf32>
+    snap.yield %3 : tensor<2x5x6xf32>
+  } : (tensor<2x5x4xf32>, tensor<4xf32>, tensor<4x6xf32>, tensor<6xf32>) -> tensor<2x5x6xf32>
+  return %0 : tensor<2x5x6xf32>
+}
+
 // CHECK-LABEL: plan.program @attention_masked
 // CHECK: plan.call "attention(2x8x16xf32, 2x5x16xf32, 2x5x16xf32, 8x5xf32) -> 2x8x16xf32 {causal=[0], heads=[2], mask=[3], tile_queries=[16], scale=[0.5]}"
 func.func @attention_masked(%q: tensor<2x8x16xf32> {snap.name = "q"}, %k: tensor<2x5x16xf32> {snap.name = "k"}) -> (tensor<2x8x16xf32> {snap.name = "y"}) {

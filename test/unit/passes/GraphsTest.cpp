@@ -52,16 +52,16 @@ const Counts nanoDecoderCounts{{"attention", 1}, {"group_norm", 30}, {"conv2d", 
 const char *const primitives[] = {"softmax", "sigmoid", "erf", "tanh", "is_nan", "resize", "reduce", "rsqrt"};
 
 const Graph graphs[] = {
-    {"snapfusion/text_encoder", textDims, textCounts, 87},
-    {"snapfusion/unet", pairDims, unetCounts, 275},
+    {"snapfusion/text_encoder", textDims, textCounts, 63},
+    {"snapfusion/unet", pairDims, unetCounts, 233},
     {"snapfusion/vae_decoder", imageDims, decoderCounts, 41},
-    {"nano/text_encoder", textDims, nanoTextCounts, 17},
-    {"nano/unet", nanoPairDims, unetCounts, 275},
+    {"nano/text_encoder", textDims, nanoTextCounts, 13},
+    {"nano/unet", nanoPairDims, unetCounts, 233},
     {"nano/vae_decoder", nanoDims, nanoDecoderCounts, 40},
-    {"dynamo/text_encoder", {}, textCounts, 87},
-    {"dynamo/unet", {}, unetCounts, 275},
+    {"dynamo/text_encoder", {}, textCounts, 63},
+    {"dynamo/unet", {}, unetCounts, 233},
     {"dynamo/vae_decoder", {}, decoderCounts, 41},
-    {"sd15/unet", pairDims, sdUnetCounts, 320},
+    {"sd15/unet", pairDims, sdUnetCounts, 272},
     {"sd15/vae_decoder", imageDims, decoderCounts, 41},
 };
 

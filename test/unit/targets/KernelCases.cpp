@@ -220,6 +220,22 @@ static const Row blocks[] = {
     {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32) -> 2x30x64xf32 {columns=[64], joined=[4], "
      "norm=[5,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc)",
      4e-6, 1.0, 1.0},
+    // Layer norms of rows: all vectors and none, rows that join and rows that do not, means far from zero.
+    {"matmul(2x77x48xf32, 3x48x32xf32, 48xf32, 48xf32, 80xf32) -> 2x77x80xf32 {columns=[80], layer_norm=[2,3], "
+     "packed=[1], epsilon=[1e-05]} epilogue add(acc, in4)",
+     5e-6, 50.0, 1.0},
+    {"matmul(2x19x40xf32[1600,80,1], 2x40x48xf32, 40xf32, 2x1x70xf32) -> 2x19x70xf32 {columns=[70], "
+     "layer_norm=[2,-1], packed=[1], epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in3)",
+     4e-6},
+    {"matmul(1x9xf32, 3x9x48xf32) -> 1x50xf32 {columns=[50], gated=[1], layer_norm=[-1,-1], packed=[1], "
+     "epsilon=[1e-06]} epilogue mul(silu(gate), acc)",
+     4e-6},
+    {"matmul(37x33xf32, 2x33x16xf32, 33xf32) -> 37x19xf32 {columns=[19], layer_norm=[-1,2], packed=[1], "
+     "epsilon=[1e-05]}",
+     4e-6},
+    {"matmul(61x1536xf32, 5x1536x32xf32, 1536xf32, 1536xf32, 70xf32) -> 61x70xf32 {columns=[70], gated=[1], "
+     "layer_norm=[3,2], packed=[1], epsilon=[1e-05]} epilogue mul(add(acc, in4), gelu(gate))",
+     2e-5, -3.0, 0.5},
     {"matmul(19x2560xf32, 2x2560x64xf32, 19x70xf32) -> 19x70xf32 {columns=[70], packed=[1]} epilogue add(acc, in2)",
      1e-5},
     {"matmul(130x1536xf32, 3x1536x16xf32) -> 130x48xf32 {columns=[48], packed=[1]}", 1e-5},

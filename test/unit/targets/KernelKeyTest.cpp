@@ -236,6 +236,33 @@ TEST(KernelKey, VerifyLooksAtWhatARootReadsThrough) {
   EXPECT_NE(product.find("'norm' and 'joined' need packed=1"), std::string::npos) << product;
 }
 
+TEST(KernelKey, VerifyLooksAtALayerNormOfRows) {
+  const std::string base = "matmul(2x4x8xf32, 1x8x16xf32, 8xf32, 2x4x8xf32) -> 2x4x6xf32 {columns=[6], "
+                           "layer_norm=[2,-1], packed=[1], epsilon=[1e-05]}";
+  EXPECT_EQ(parsed(base).verify(), "");
+  EXPECT_EQ(parsed(base).str(), base);
+  const std::tuple<const char *, const char *, const char *> cases[] = {
+      {"[2,-1]", "[2]", "needs 'layer_norm' with 2 values"},
+      {"[2,-1]", "[2,4]", "input 4 of 'layer_norm' does not exist"},
+      {"[2,-1]", "[0,-1]", "input 0 of 'layer_norm' does not exist"},
+      {"[2,-1]", "[2,-2]", "'layer_norm' holds -2, expected at least -1"},
+      {"[2,-1]", "[3,-1]", "input 3 of 'layer_norm' is [2,4,8], expected [8]"},
+      {"epsilon", "beta", "needs 'epsilon'"},
+      {"layer_norm", "joined=[3], layer_norm", "'layer_norm' stands beside no 'norm' or 'joined'"},
+      {"layer_norm=[2,-1]", "layer_norm=[2,-1], norm=[2,2,2]", "'layer_norm' stands beside no 'norm' or 'joined'"},
+      {"1x8x16xf32, 8xf32, 2x4x8xf32) -> 2x4x6xf32 {columns=[6], layer_norm=[2,-1], packed=[1]",
+       "8x6xf32, 8xf32, 2x4x8xf32) -> 2x4x6xf32 {columns=[6], layer_norm=[2,-1], packed=[0]",
+       "'layer_norm' needs packed=1"},
+  };
+  for (auto [from, to, complaint] : cases) {
+    std::string text = base;
+    size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, std::string(from).size(), to);
+    EXPECT_NE(parsed(text).verify().find(complaint), std::string::npos) << text << "\n" << parsed(text).verify();
+  }
+}
+
 TEST(TensorSpec, BytesOfASliceReachItsLastElement) {
   TensorSpec slice{ElementType::F16, {2, 8}, {64, 1}};
   EXPECT_EQ(slice.elements(), 16);
