@@ -28,7 +28,7 @@ namespace snap {
 namespace {
 
 /// What has a kernel with an epilogue.
-bool isRootOp(Operation *op) { return isa<Conv2dOp, MatmulOp, GroupNormOp, LayerNormOp, RmsNormOp>(op); }
+bool isRootOp(Operation *op) { return isa<Conv2dOp, MatmulOp, GroupNormOp, LayerNormOp, RmsNormOp, GatherOp>(op); }
 
 /// The values computed from weights and constants alone, the products of values
 /// and gates, and each operation's place in its block.

@@ -104,8 +104,9 @@ LogicalResult ProgramLowering::run() {
         builder.create<plan::InputOp>(argument.getLoc(), bufferType(argument.getType()), name, IntegerAttr());
   }
   for (Operation &op : func.getBody().front().without_terminator()) {
-    bool onDemand = isa<ReshapeOp, SliceOp, BroadcastOp>(op);
-    if (onDemand || op.use_empty() || weights->contains(op.getResult(0)))
+    auto transpose = dyn_cast<TransposeOp>(op);
+    bool onDemand = isa<ReshapeOp, SliceOp, BroadcastOp>(op) || (transpose && isReadInPlace(transpose));
+    if (onDemand || op.use_empty() || weights->contains(op.getResult(0)) || buffers.contains(op.getResult(0)))
       continue;
     if (failed(lower(&op)))
       return failure();
@@ -223,9 +224,12 @@ LogicalResult ProgramLowering::lowerCall(Operation *op) {
     inputs.push_back(*source);
   }
   Location loc = made->root->getLoc();
-  Value output = alloc(loc, bufferType(op->getResult(0).getType()));
+  Value result = op->getResult(0);
+  if (TransposeOp stored = storedTransposed(op, *weights))
+    result = stored.getResult();
+  Value output = alloc(loc, bufferType(result.getType()));
   call(loc, made->key, inputs, output);
-  buffers[op->getResult(0)] = output;
+  buffers[result] = output;
   return success();
 }
 

@@ -50,6 +50,9 @@ private:
 // Calls
 //===----------------------------------------------------------------------===//
 
+/// Channels of an image that kernels load and store one at a time at little cost.
+constexpr int64_t fewChannels = 16;
+
 /// Operations that bring a weight expression's value into the shape a kernel
 /// wants, built at the end of its plan.weight.
 using Packing = std::function<mlir::Value(mlir::ImplicitLocOpBuilder &builder, mlir::Value weight)>;
@@ -82,8 +85,19 @@ mlir::Operation *findRoot(mlir::Operation *op, const WeightValues &weights);
 /// their gates. (LowerToPlanKeys.cpp)
 bool isGated(mlir::Operation *scope, mlir::Operation *root);
 
-/// The call of an operation: one of ours or a snap.fused. Failure after a
-/// diagnostic naming the operation. (LowerToPlanKeys.cpp)
+/// Whether a convolution reads its input in place, through strides, rather than
+/// what `op` makes of it: an nchw image of a few channels, which a program's
+/// input is, seen as nhwc. (LowerToPlanExpr.cpp)
+bool isReadInPlace(TransposeOp op);
+
+/// The transpose to nchw of what the convolution in `op` makes, an image of a few
+/// channels, if it alone reads that: the kernel stores through strides what the
+/// transpose would. Null if there is none. (LowerToPlanKeys.cpp)
+TransposeOp storedTransposed(mlir::Operation *op, const WeightValues &weights);
+
+/// The call of an operation: one of ours or a snap.fused. Its output is what
+/// `storedTransposed` makes where that is something. Failure after a diagnostic
+/// naming the operation. (LowerToPlanKeys.cpp)
 mlir::FailureOr<KernelCall> makeKernelCall(mlir::Operation *op, const WeightValues &weights, const TargetModel &target);
 
 /// Builds the prologue and epilogue of a call. (LowerToPlanExpr.cpp)
@@ -111,6 +125,11 @@ private:
 /// Appends `value` as it is in memory: a slice stays where it is and is read
 /// with strides.
 void addInput(KernelCall &call, mlir::Value value, const WeightValues &weights);
+/// The same of a convolution's input, which may be a transpose that isReadInPlace.
+void addImage(KernelCall &call, mlir::Value value, const WeightValues &weights);
+
+/// The strides of the dense `source` seen with its dimensions in the order of `permutation`.
+std::vector<int64_t> transposedStrides(mlir::ArrayRef<int64_t> source, mlir::ArrayRef<int64_t> permutation);
 
 /// Joins neighbouring dimensions that a kernel need not tell apart, so that
 /// equal work has an equal key and loops are long. (LowerToPlanShapes.cpp)

@@ -108,6 +108,32 @@ void addInput(KernelCall &call, Value value, const WeightValues &weights) {
   call.inputs.push_back(input);
 }
 
+std::vector<int64_t> transposedStrides(ArrayRef<int64_t> source, ArrayRef<int64_t> permutation) {
+  std::vector<int64_t> dense(source.size()), strides;
+  int64_t stride = 1;
+  for (size_t i = source.size(); i-- > 0; stride *= source[i])
+    dense[i] = stride;
+  for (int64_t dim : permutation)
+    strides.push_back(dense[dim]);
+  return strides;
+}
+
+bool isReadInPlace(TransposeOp op) {
+  return op.getPermutation() == ArrayRef<int64_t>{0, 2, 3, 1} &&
+         cast<ShapedType>(op.getType()).getShape().back() <= fewChannels;
+}
+
+void addImage(KernelCall &call, Value value, const WeightValues &weights) {
+  auto transpose = outerValue(value).getDefiningOp<TransposeOp>();
+  if (!transpose || weights.contains(value) || !isReadInPlace(transpose))
+    return addInput(call, value, weights);
+  TensorSpec spec = specOf(cast<ShapedType>(transpose.getType()));
+  Value source = outerValue(transpose.getOperand());
+  spec.strides = transposedStrides(cast<ShapedType>(source.getType()).getShape(), transpose.getPermutation());
+  call.key.inputs.push_back(spec);
+  call.inputs.push_back({source, nullptr, std::nullopt});
+}
+
 //===----------------------------------------------------------------------===//
 // Expressions
 //===----------------------------------------------------------------------===//

@@ -26,7 +26,7 @@ private:
   void input(Value value) { addInput(call, value, weights); }
   /// Input 0, with the elementwise work before it as the prologue, and before
   /// that what the root reads through.
-  void rootInput(Value value);
+  void rootInput(Value value, bool isImage = false);
   /// The attributes of the operation that the root reads through.
   void loadedThrough();
   void statistics(GroupNormOp op);
@@ -81,7 +81,7 @@ static Value chainStart(Value value, Operation *scope, const WeightValues &weigh
   return value;
 }
 
-void RootKey::rootInput(Value value) {
+void RootKey::rootInput(Value value, bool isImage) {
   Value start = chainStart(value, scope, weights);
   Operation *def = start.getDefiningOp();
   auto isInside = [&](Operation *op) { return op && op->getParentOp() == scope; };
@@ -92,7 +92,10 @@ void RootKey::rootInput(Value value) {
     source = concat.getOperand(0);
     joined = concat.getOperand(1);
   }
-  input(source);
+  if (isImage)
+    addImage(call, source, weights);
+  else
+    input(source);
   if (start != value)
     key.prologue = ExprBuilder(call, scope, start, weights).build(value);
 }
@@ -165,7 +168,7 @@ static Algorithm algorithmOf(Conv2dOp op) {
 }
 
 void RootKey::add(Conv2dOp op) {
-  rootInput(op.getInput());
+  rootInput(op.getInput(), /*isImage=*/true);
   ArrayRef<int64_t> filter = shaped(op.getFilter()).getShape();
   bool enlarges = isa_and_nonnull<UpsampleOp>(through);
   if (isPointwise(op) && !enlarges) {
@@ -402,6 +405,16 @@ bool isGated(Operation *scope, Operation *root) {
   return isa<FusedOp>(scope) && root->getParentOp() == scope && isa<SliceOp>(*root->user_begin());
 }
 
+TransposeOp storedTransposed(Operation *op, const WeightValues &weights) {
+  if (!isa_and_nonnull<Conv2dOp>(findRoot(op, weights)) || !op->hasOneUse())
+    return {};
+  auto transpose = dyn_cast<TransposeOp>(*op->user_begin());
+  bool isStored = transpose && transpose->getBlock() == op->getBlock() &&
+                  transpose.getPermutation() == ArrayRef<int64_t>{0, 3, 1, 2} &&
+                  shaped(op->getResult(0)).getShape().back() <= fewChannels;
+  return isStored ? transpose : TransposeOp();
+}
+
 FailureOr<KernelCall> makeKernelCall(Operation *op, const WeightValues &weights, const TargetModel &target) {
   KernelCall call;
   KernelKey &key = call.key;
@@ -410,6 +423,8 @@ FailureOr<KernelCall> makeKernelCall(Operation *op, const WeightValues &weights,
   if (auto fused = dyn_cast<FusedOp>(op))
     result = fused.getBody().front().getTerminator()->getOperand(0);
   key.outputs = {specOf(shaped(result))};
+  if (TransposeOp transpose = storedTransposed(op, weights)) // back to nhwc
+    key.outputs[0].strides = transposedStrides(shaped(transpose.getResult()).getShape(), {0, 2, 3, 1});
   call.root = root ? root : result.getDefiningOp();
 
   if (root && failed(RootKey(call, op, weights, target).fill(root)))

@@ -262,7 +262,7 @@ def ChooseLayouts : Snap_Pass<"choose-layouts"> {
 def Fuse : Snap_Pass<"fuse"> {
   let summary = "groups an operation with the elementwise work after it into one snap.fused, which becomes one kernel";
   let description = [{
-    The root (conv2d, matmul, attention, a norm, softmax, a reduction) takes the
+    The root (conv2d, matmul, a norm, a gather) takes the
     elementwise chain that only it feeds: bias, a row per image, residual,
     activation, scale. Elementwise operations without such a root are grouped
     among themselves. Every value made in a region has the result's shape; what
@@ -354,6 +354,10 @@ def TileAttention : Snap_Pass<"tile-attention"> {
 def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
   let summary = "turns every snap program into a plan.program: one kernel call per operation or snap.fused, one plan.weight per weight expression";
   let description = [{
+    A slice is read where it lies. So are nchw images of a few channels, as a
+    program's inputs and outputs are: a convolution loads and stores them through
+    strides, in place of the transposes to and from nhwc.
+
     ```mlir
     func.func @step(%x: tensor<8x4xf32> {snap.name = "x"}) -> (tensor<8x6xf32> {snap.name = "y"}) {
       %w = snap.weight "w" : tensor<4x6xf32>

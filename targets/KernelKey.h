@@ -77,6 +77,7 @@ struct Expr {
 ///              that OH and OW are of a convolution of [N,F*H,F*W,C]. Winograd4
 ///              knows F = 2 with pads of 1: a third of its points are always zero,
 ///              and w is [25,O/T,C,T], points in rows and columns 0 1 3 4 5.
+///              An nchw image of a few channels is x or out with such strides.
 /// Matmul       in: a[…,M,K], b; out [...,M,N]. ints: packed=1: b is a weight
 ///              [N/T,K,T] shared by the batch; packed=0: b[…,K,N], or […,N,K]
 ///              with transpose_b=1; batch dimensions broadcast. columns{N}. gated=1

@@ -161,3 +161,19 @@ func.func @halves_and_whole(%x: tensor<8x4xf32>) -> (tensor<8x12xf32>, tensor<8x
   %4 = snap.binary mul %1, %3 : (tensor<8x6xf32>, tensor<8x6xf32>) -> tensor<8x6xf32>
   return %0, %4 : tensor<8x12xf32>, tensor<8x6xf32>
 }
+
+// -----
+
+// Positions are added to the tokens' rows as they are gathered.
+// CHECK-LABEL: @embeddings
+// CHECK: snap.fused(%{{.*}}, %arg0, %{{.*}})
+// CHECK: %[[G:.*]] = snap.gather
+// CHECK-NEXT: %[[S:.*]] = snap.binary add %[[G]]
+// CHECK-NEXT: snap.yield %[[S]]
+func.func @embeddings(%ids: tensor<2x7xi64>) -> tensor<2x7x4xf32> {
+  %w = snap.weight "tokens" : tensor<50x4xf32>
+  %p = snap.weight "positions" : tensor<1x7x4xf32>
+  %0 = snap.gather %w, %ids {axis = 0 : i64} : (tensor<50x4xf32>, tensor<2x7xi64>) -> tensor<2x7x4xf32>
+  %1 = snap.binary add %0, %p : (tensor<2x7x4xf32>, tensor<1x7x4xf32>) -> tensor<2x7x4xf32>
+  return %1 : tensor<2x7x4xf32>
+}

@@ -146,6 +146,40 @@ func.func @rewritten(%x: tensor<2x3x4xf32> {snap.name = "x"}) -> (tensor<2x4x4xf
   return %m : tensor<2x4x4xf32>
 }
 
+// The program's ends are nchw: a convolution reads and stores few channels where they are, through strides.
+// CHECK-LABEL: plan.program @nchw_ends
+// CHECK: %[[X:.*]] = plan.input "x" : memref<2x4x6x5xf32>
+// CHECK: %[[Y:.*]] = plan.alloc : memref<2x3x6x5xf32>
+// CHECK: plan.call "conv2d.direct(2x6x5x4xf32[120,5,1,30], 1x3x3x4x16xf32, 3xf32) -> 2x6x5x3xf32[90,5,1,30] {{.*}} epilogue add(acc, in2)"(%[[X]], %{{.*}}, %{{.*}}) -> (%[[Y]])
+// CHECK-NOT: plan.call
+// CHECK: plan.output "y" %[[Y]]
+func.func @nchw_ends(%x: tensor<2x4x6x5xf32> {snap.name = "x"}) -> (tensor<2x3x6x5xf32> {snap.name = "y"}) {
+  %w = snap.weight "ends" : tensor<3x4x3x3xf32>
+  %b = snap.weight "endbias" : tensor<3xf32>
+  %0 = snap.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : (tensor<2x4x6x5xf32>) -> tensor<2x6x5x4xf32>
+  %1 = snap.fused(%0, %w, %b) {
+  ^bb0(%a: tensor<2x6x5x4xf32>, %c: tensor<3x4x3x3xf32>, %d: tensor<3xf32>):
+    %2 = snap.conv2d %a, %c {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64, layout = 1 : i32} : (tensor<2x6x5x4xf32>, tensor<3x4x3x3xf32>) -> tensor<2x6x5x3xf32>
+    %3 = snap.binary add %2, %d : (tensor<2x6x5x3xf32>, tensor<3xf32>) -> tensor<2x6x5x3xf32>
+    snap.yield %3 : tensor<2x6x5x3xf32>
+  } : (tensor<2x6x5x4xf32>, tensor<3x4x3x3xf32>, tensor<3xf32>) -> tensor<2x6x5x3xf32>
+  %4 = snap.transpose %1 {permutation = array<i64: 0, 3, 1, 2>} : (tensor<2x6x5x3xf32>) -> tensor<2x3x6x5xf32>
+  return %4 : tensor<2x3x6x5xf32>
+}
+
+// Seventeen channels are worth a transpose; so is what something else reads, and it is made once for all of these.
+// CHECK-LABEL: plan.program @nchw_transposed
+// CHECK: plan.call "transpose(17x30xf32) -> 30x17xf32 {permutation=[1,0]}"
+// CHECK: plan.call "matmul(30x17xf32, 1x17x16xf32) -> 30x3xf32 {columns=[3], packed=[1]}"
+// CHECK: plan.call "transpose(30x3xf32) -> 3x30xf32 {permutation=[1,0]}"
+func.func @nchw_transposed(%x: tensor<1x17x6x5xf32> {snap.name = "x"}) -> (tensor<1x6x5x3xf32> {snap.name = "y"}, tensor<1x3x6x5xf32> {snap.name = "z"}) {
+  %w = snap.weight "wide" : tensor<3x17x1x1xf32>
+  %0 = snap.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x17x6x5xf32>) -> tensor<1x6x5x17xf32>
+  %1 = snap.conv2d %0, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, layout = 1 : i32} : (tensor<1x6x5x17xf32>, tensor<3x17x1x1xf32>) -> tensor<1x6x5x3xf32>
+  %2 = snap.transpose %1 {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x6x5x3xf32>) -> tensor<1x3x6x5xf32>
+  return %1, %2 : tensor<1x6x5x3xf32>, tensor<1x3x6x5xf32>
+}
+
 // A layer norm in front of a product: its rows join as the product's do, its vectors stay.
 // CHECK-LABEL: plan.program @layer_norm_in_front
 // CHECK: plan.call "matmul(10x4xf32, 1x4x16xf32, 4xf32, 6xf32) -> 10x6xf32 {columns=[6], layer_norm=[2,-1], packed=[1], epsilon=[1e-05]} epilogue add(acc, in3)"

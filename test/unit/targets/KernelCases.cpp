@@ -220,6 +220,27 @@ static const Row blocks[] = {
     {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32) -> 2x30x64xf32 {columns=[64], joined=[4], "
      "norm=[5,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc)",
      4e-6, 1.0, 1.0},
+    // nchw images seen as nhwc, read and written.
+    {"conv2d.direct(2x9x7x4xf32[252,7,1,63], 3x3x3x4x16xf32, 40xf32) -> 2x9x7x40xf32 {channels=[40], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
+     4e-6},
+    {"conv2d.direct(2x19x23x40xf32, 1x3x3x40x16xf32, 40xf32, 40xf32, 3xf32) -> 2x19x23x3xf32[1311,23,1,437] "
+     "{channels=[3], dilations=[1,1], groups=[1], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} "
+     "prologue silu(acc) epilogue add(acc, in4)",
+     4e-6},
+    {"conv2d.direct(1x13x70x72xf32, 1x3x3x72x16xf32) -> 1x13x70x4xf32[3640,70,1,910] {channels=[4], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]}",
+     4e-6},
+    {"conv2d.direct(1x11x5x3xf32[165,5,1,55], 1x3x3x3x16xf32) -> 1x6x3x7xf32[126,3,1,18] {channels=[7], "
+     "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[2,2]} prologue silu(acc)",
+     4e-6},
+    {"conv2d.winograd4(1x9x7x5xf32[315,7,1,63], 36x1x5x16xf32) -> 1x9x7x3xf32[189,7,1,63] {channels=[3], "
+     "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]}",
+     2e-5},
+    {"matmul(61x4xf32[1,61], 1x4x16xf32, 4xf32) -> 61x4xf32[1,61] {columns=[4], packed=[1]} epilogue add(acc, in2)",
+     4e-6},
+    {"matmul(2x35x4xf32[140,1,35], 1x4x16xf32) -> 2x35x16xf32[560,1,35] {columns=[16], packed=[1]} prologue silu(acc)",
+     4e-6},
     // Layer norms of rows: all vectors and none, rows that join and rows that do not, means far from zero.
     {"matmul(2x77x48xf32, 3x48x32xf32, 48xf32, 48xf32, 80xf32) -> 2x77x80xf32 {columns=[80], layer_norm=[2,3], "
      "packed=[1], epsilon=[1e-05]} epilogue add(acc, in4)",
