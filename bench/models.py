@@ -2,10 +2,13 @@
 """Times compiled models against ONNX Runtime and OpenVINO (f32), alternating in one run, and prints ratios.
 
 usage: bench/models.py [--models DIR] [--build DIR] [--rounds N] [--threads N] [WORK ...]
-WORK: text_encoder unet decoder sd15_decoder sd15_unet (default: the first three). DIR holds the graphs with their
-weights (models/make_weights.py) and what snapc compiled from them; what is missing is made first.
+WORK: text_encoder unet decoder sd15_decoder sd15_unet picture (default: the first three). DIR holds the graphs with
+their weights (models/make_weights.py) and what snapc compiled from them; what is missing is made first.
 Each round runs every engine once, in turn; a ratio is snapc's median over the faster peer's. The engines run in
 processes of their own, one at a time, so that none holds another's memory or threads.
+
+picture is a whole one of 8 guided steps at 512x512: snapc's snap_generate, from tokens to pixels, against two runs of
+the text encoder, eight of the UNet on a guidance pair and one of the decoder (a peer's scheduler is not counted).
 """
 import argparse
 import json
@@ -29,6 +32,9 @@ WORKS = {
     "nano_unet": ("nano/unet", {"batch": 2, "height": 16, "width": 16}),
     "nano_decoder": ("nano/vae_decoder", {"batch": 1, "height": 16, "width": 16}),
 }
+# name: (pipeline folder, latent height and width)
+PICTURES = {"picture": ("snapfusion", 64), "nano_picture": ("nano", 16)}
+STEPS = 8
 
 
 def cpu_name() -> str:
@@ -91,13 +97,11 @@ class Engine:
         return peak
 
 
-class SnapRunner:
-    """Calls the C API of a compiled model through ctypes, as an app would."""
+class SnapModel:
+    """A compiled model through ctypes, as an app would call it."""
 
-    def __init__(self, snap_file: str, inputs: dict, threads: int):
+    def __init__(self, snap_file: str, threads: int):
         import ctypes as c
-
-        import numpy as np
 
         folder, stem = os.path.split(snap_file[: -len(".snap")])
 
@@ -114,13 +118,29 @@ class SnapRunner:
         library = c.CDLL(os.path.join(folder, f"lib{stem}.so"))
         library.snap_program_at.restype = c.c_void_p
         library.snap_find_input.restype = c.POINTER(Tensor)
+        self.library, self.ctypes, self.snap_file = library, c, snap_file
         model, error = c.c_void_p(), Error()
         options = Options(size=c.sizeof(Options), threads=threads)
         descriptor = c.addressof(c.c_char.in_dll(library, f"{stem}_library"))
         if library.snap_open(c.c_void_p(descriptor), snap_file.encode(), c.byref(options), c.byref(model),
                              c.byref(error)):
             raise SystemExit(f"error: {snap_file}: {error.message.decode()}")
-        self.program = c.c_void_p(library.snap_program_at(model, 0))
+        self.model, self.error = model, error
+
+    def check(self, status: int) -> None:
+        if status:
+            raise SystemExit(f"error: {self.snap_file}: {self.error.message.decode()}")
+
+
+class SnapRunner(SnapModel):
+    """Runs the one program of a model."""
+
+    def __init__(self, snap_file: str, inputs: dict, threads: int):
+        import numpy as np
+
+        super().__init__(snap_file, threads)
+        c, library = self.ctypes, self.library
+        self.program = c.c_void_p(library.snap_program_at(self.model, 0))
         self.slots = []
         for name, path in inputs.items():
             array = np.ascontiguousarray(np.load(path))
@@ -128,45 +148,71 @@ class SnapRunner:
             if not slot or slot.contents.bytes != array.nbytes:
                 raise SystemExit(f"error: {snap_file}: input '{name}' does not fit")
             self.slots.append((slot.contents.data, array))
-        self.library, self.model, self.error, self.ctypes = library, model, error, c
 
     def __call__(self):
         for data, array in self.slots:
             self.ctypes.memmove(data, array.ctypes.data, array.nbytes)
-        if self.library.snap_run(self.model, self.program, None, self.ctypes.byref(self.error)):
-            raise SystemExit(f"error: {self.error.message.decode()}")
+        self.check(self.library.snap_run(self.model, self.program, None, self.ctypes.byref(self.error)))
 
 
-def serve(name: str, model: str, inputs_json: str, threads_text: str) -> None:
-    import resource
+class SnapPicture(SnapModel):
+    """Draws a picture from a prompt."""
 
+    def __init__(self, snap_file: str, size: int, threads: int):
+        super().__init__(snap_file, threads)
+        c = self.ctypes
+
+        class Params(c.Structure):  # snap_generate_params
+            _fields_ = [("size", c.c_uint32), ("steps", c.c_uint32), ("prompt", c.c_char_p),
+                        ("negative_prompt", c.c_char_p), ("seed", c.c_uint64), ("guidance", c.c_double),
+                        ("rest", c.c_void_p * 5)]
+
+        self.params = Params(size=c.sizeof(Params), steps=STEPS, prompt=b"a lighthouse on a cliff above a stormy sea",
+                             seed=1, guidance=7.5)
+        self.rgb = (c.c_uint8 * (3 * size * size))()
+
+    def __call__(self):
+        self.check(self.library.snap_generate(self.model, self.ctypes.byref(self.params), self.rgb,
+                                              self.ctypes.c_uint64(len(self.rgb)), self.ctypes.byref(self.error)))
+
+
+def peer(name: str, model: str, inputs: dict, threads: int):
+    """A function that runs the model once on one of the peers."""
     import numpy as np
 
-    inputs, threads = json.loads(inputs_json), int(threads_text)
-    if name == "snapc":
-        run = SnapRunner(model, inputs, threads)
-    elif name == "onnxruntime":
+    feeds = {key: np.load(path) for key, path in inputs.items()}
+    if name == "onnxruntime":
         import onnxruntime as ort
 
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 4
         session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        feeds = {key: np.load(path) for key, path in inputs.items()}
-        run = lambda: session.run(None, feeds)
-    else:
-        import openvino as ov
+        return lambda: session.run(None, feeds)
+    import openvino as ov
 
-        core = ov.Core()
-        graph = core.read_model(model)
-        feeds = {key: np.load(path) for key, path in inputs.items()}
-        graph.reshape({key: list(array.shape) for key, array in feeds.items()})
-        config = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
-        if name == "openvino_f32":
-            config["INFERENCE_PRECISION_HINT"] = "f32"
-        compiled = core.compile_model(graph, "CPU", config)
-        request = compiled.create_infer_request()
-        run = lambda: request.infer(feeds)
+    core = ov.Core()
+    graph = core.read_model(model)
+    graph.reshape({key: list(array.shape) for key, array in feeds.items()})
+    config = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    if name == "openvino_f32":
+        config["INFERENCE_PRECISION_HINT"] = "f32"
+    request = core.compile_model(graph, "CPU", config).create_infer_request()
+    return lambda: request.infer(feeds)
+
+
+def serve(name: str, model: str, inputs_json: str, threads_text: str) -> None:
+    import resource
+
+    inputs, threads = json.loads(inputs_json), int(threads_text)
+    if isinstance(inputs, list):  # of a picture: its size, or (model, inputs, runs) of each graph
+        if name == "snapc":
+            run = SnapPicture(model, *inputs, threads)
+        else:
+            graphs = [(peer(name, graph, feeds, threads), runs) for graph, feeds, runs in inputs]
+            run = lambda: [call() for call, runs in graphs for _ in range(runs)]
+    else:
+        run = SnapRunner(model, inputs, threads) if name == "snapc" else peer(name, model, inputs, threads)
     run()
     print("ready", flush=True)
     for line in sys.stdin:
@@ -195,9 +241,28 @@ def prepare(work: str, models: Path, build: Path, snapc: Path) -> tuple[Path, Pa
     return source / "model.onnx", snap, inputs
 
 
+def prepare_picture(work: str, models: Path, build: Path, snapc: Path) -> tuple[Path, dict]:
+    """The compiled pipeline, and what each engine is told of the work."""
+    pipeline, latent = PICTURES[work]
+    source, compiled = models / pipeline, build / work
+    subprocess.run([sys.executable, ROOT / "models/make_weights.py", ROOT / "models" / pipeline, source], check=True,
+                   stdout=subprocess.DEVNULL)
+    snap = compiled / f"{work}.snap"
+    if not snap.exists() or snap.stat().st_mtime < snapc.stat().st_mtime:
+        subprocess.run([snapc, "compile", source, "-o", compiled, "--name", work, "--steps", str(STEPS)], check=True)
+    subprocess.run([snapc, "generate", compiled, "a cat", "-o", compiled / "linked.png", "--quiet"], check=True,
+                   stdout=subprocess.DEVNULL)  # links the archive into the shared object that is timed here
+    graphs = []
+    for graph, batch, runs in (("text_encoder", 1, 2), ("unet", 2, STEPS), ("vae_decoder", 1, 1)):
+        model = source / graph / "model.onnx"
+        dims = {"batch": batch, "height": latent, "width": latent}
+        graphs.append((str(model), make_inputs(model, dims, build / "inputs" / f"{work}-{graph}"), runs))
+    return snap, {"snapc": [8 * latent], "onnxruntime": graphs, "openvino_f32": graphs, "openvino_default": graphs}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", nargs="*", metavar="WORK", help=" ".join(WORKS))
+    parser.add_argument("work", nargs="*", metavar="WORK", help=" ".join([*WORKS, *PICTURES]))
     parser.add_argument("--models", type=Path, default=ROOT / "out/models")
     parser.add_argument("--build", type=Path, default=ROOT / "out/bench")
     parser.add_argument("--rounds", type=int, default=5)
@@ -207,27 +272,31 @@ def main() -> None:
     args = parser.parse_args()
     snapc = ROOT / "build/bin/snapc"
     engines = ["snapc", "onnxruntime", "openvino_f32"] + (["openvino_default"] if args.bf16 else [])
-    unknown = [work for work in args.work if work not in WORKS]
+    unknown = [work for work in args.work if work not in WORKS and work not in PICTURES]
     if unknown:
-        parser.error(f"unknown work {', '.join(unknown)}; known: {', '.join(WORKS)}")
+        parser.error(f"unknown work {', '.join(unknown)}; known: {', '.join([*WORKS, *PICTURES])}")
 
     print(f"{cpu_name()}; {platform.platform()}; {args.threads} threads; {args.rounds} rounds, engines in turn")
     print(f"{'work':14}" + "".join(f"{e + ' s':>20}{'MiB':>7}" for e in engines) + f"{'ratio':>8}  (spread)")
     figures = {}
     for work in args.work or ["text_encoder", "unet", "decoder"]:
-        model, snap, inputs = prepare(work, args.models, args.build, snapc)
-        running = [Engine(e, str(snap if e == "snapc" else model), inputs, args.threads) for e in engines]
+        if work in PICTURES:
+            snap, told = prepare_picture(work, args.models, args.build, snapc)
+            running = [Engine(e, str(snap), told[e], args.threads) for e in engines]
+        else:
+            model, snap, inputs = prepare(work, args.models, args.build, snapc)
+            running = [Engine(e, str(snap if e == "snapc" else model), inputs, args.threads) for e in engines]
         times = {engine.name: [] for engine in running}
         for _ in range(args.rounds):
             for engine in running:
                 times[engine.name].append(engine.run())
         peaks = {engine.name: engine.close() for engine in running}
         median = {name: statistics.median(values) for name, values in times.items()}
-        peer = min(("onnxruntime", "openvino_f32"), key=median.get)
-        ratios = sorted(a / b for a, b in zip(times["snapc"], times[peer]))
-        figures[work] = {"seconds": times, "peak_mib": peaks, "ratio": median["snapc"] / median[peer], "peer": peer}
+        rival = min(("onnxruntime", "openvino_f32"), key=median.get)
+        ratios = sorted(a / b for a, b in zip(times["snapc"], times[rival]))
+        figures[work] = {"seconds": times, "peak_mib": peaks, "ratio": median["snapc"] / median[rival], "peer": rival}
         print(f"{work:14}" + "".join(f"{median[e]:20.4f}{peaks[e]:7.0f}" for e in engines)
-              + f"{figures[work]['ratio']:8.2f}  ({ratios[0]:.2f} to {ratios[-1]:.2f}, against {peer})", flush=True)
+              + f"{figures[work]['ratio']:8.2f}  ({ratios[0]:.2f} to {ratios[-1]:.2f}, against {rival})", flush=True)
     if args.json:
         args.json.write_text(json.dumps({"cpu": cpu_name(), "threads": args.threads, "works": figures}, indent=1))
 
