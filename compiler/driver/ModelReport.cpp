@@ -390,7 +390,11 @@ json::Object ModelReport::toJson() const {
                                     {"default_guidance", pipeline->guidance},
                                     {"scaling_factor", pipeline->scalingFactor}};
   if (isMeasured())
-    root["measurement"] = json::Object{{"threads", threads}, {"repetitions", repetitions}, {"statistic", "median"}};
+    root["measurement"] = json::Object{{"threads", threads},
+                                       {"repetitions", repetitions},
+                                       {"statistic", "median"},
+                                       {"peak_gflops", peak.flops / 1e9},
+                                       {"peak_gb_per_second", peak.bytesPerSecond / 1e9}};
   return root;
 }
 

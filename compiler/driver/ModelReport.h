@@ -9,6 +9,8 @@
 #ifndef SNAP_COMPILER_DRIVER_MODELREPORT_H
 #define SNAP_COMPILER_DRIVER_MODELREPORT_H
 
+#include "compiler/driver/MachinePeak.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
@@ -102,6 +104,7 @@ struct ModelReport {
   std::optional<PipelineReport> pipeline;
   // Set by `snapc profile`.
   unsigned threads = 0, repetitions = 0;
+  MachinePeak peak; // of these threads
 
   /// Reads NAME.snap; an error says what is wrong with the file.
   static llvm::Expected<std::unique_ptr<ModelReport>> read(llvm::StringRef path);

@@ -107,6 +107,7 @@ static Error measure(ModelReport &model, const CompiledFiles &files, const Profi
   host->api.getModelInfo(host->model, &info);
   model.threads = info.threads;
   model.repetitions = options.repeat;
+  model.peak = measureMachinePeak(model.threads);
   return Error::success();
 }
 
@@ -118,14 +119,18 @@ static std::string rate(double amount, double seconds) {
   return seconds > 0 ? formatv("{0:f1}", amount / seconds / 1e9).str() : "-";
 }
 
-static void printRows(raw_ostream &os, StringRef title, ArrayRef<WorkSum> rows, double total, bool parameters) {
-  os << formatv("  {0,10}{1,8}{2,7}{3,10}{4,9}{5,8}", "ms", "share", "calls", "GMAC", "GFLOPS", "GB/s");
+static std::string percent(double part) { return part > 0 ? formatv("{0:P0}", part).str() : "-"; }
+
+static void printRows(raw_ostream &os, StringRef title, ArrayRef<WorkSum> rows, double total, const MachinePeak &peak,
+                      bool parameters) {
+  os << formatv("  {0,10}{1,8}{2,7}{3,10}{4,9}{5,8}{6,7}", "ms", "share", "calls", "GMAC", "GFLOPS", "GB/s", "roof");
   if (parameters)
     os << formatv("{0,14}{1,10}", "parameters", "MiB");
   os << "  " << title << '\n';
   for (const WorkSum &row : rows) {
-    os << formatv("  {0,10:f3}{1,8:P1}{2,7}{3,10:f3}{4,9}{5,8}", row.seconds * 1e3, total ? row.seconds / total : 0,
-                  row.calls, row.macs / 1e9, rate(2.0 * row.macs, row.seconds), rate(row.bytes, row.seconds));
+    os << formatv("  {0,10:f3}{1,8:P1}{2,7}{3,10:f3}{4,9}{5,8}{6,7}", row.seconds * 1e3,
+                  total ? row.seconds / total : 0, row.calls, row.macs / 1e9, rate(2.0 * row.macs, row.seconds),
+                  rate(row.bytes, row.seconds), percent(peak.share(row.macs, row.bytes, row.seconds)));
     if (parameters)
       os << formatv("{0,14}{1,10:f1}", row.parameters, row.bytes / double(1 << 20));
     os << "  " << (row.name.empty() ? "(no name)" : row.name) << '\n';
@@ -136,6 +141,11 @@ static void print(const ModelReport &model, raw_ostream &os) {
   os << formatv(
       "{0} for {1} ({2}), build {3}: medians of {4} runs on {5} threads; GFLOPS as if convolutions were direct\n",
       model.name, model.target, model.cpu, model.buildId, model.repetitions, model.threads);
+  if (model.peak.isKnown())
+    os << formatv(
+        "this machine, measured now: {0:f1} GFLOPS of f32 multiply-adds, {1:f1} GB/s read from memory; roof: the "
+        "part of the time that the work takes at these\n",
+        model.peak.flops / 1e9, model.peak.bytesPerSecond / 1e9);
   double picture = 0;
   bool complete = model.pipeline.has_value();
   for (const ProgramReport &program : model.programs) {
@@ -147,9 +157,9 @@ static void print(const ModelReport &model, raw_ostream &os) {
     os << formatv("\nprogram {0}: {1:f3} ms, {2} calls, {3:f3} GMAC, {4} GFLOPS, {5} GB/s\n", program.name,
                   total.seconds * 1e3, total.calls, total.macs / 1e9, rate(2.0 * total.macs, total.seconds),
                   rate(total.bytes, total.seconds));
-    printRows(os, "kind of kernel", program.byKind(), total.seconds, /*parameters=*/false);
-    printRows(os, "block", program.byBlock(), total.seconds, /*parameters=*/true);
-    printRows(os, "kernel", program.byKernel(), total.seconds, /*parameters=*/false);
+    printRows(os, "kind of kernel", program.byKind(), total.seconds, model.peak, /*parameters=*/false);
+    printRows(os, "block", program.byBlock(), total.seconds, model.peak, /*parameters=*/true);
+    printRows(os, "kernel", program.byKernel(), total.seconds, model.peak, /*parameters=*/false);
   }
   if (complete)
     os << formatv("\na picture of {0} steps with guidance: {1:f3} s in kernels\n", model.pipeline->steps, picture);
