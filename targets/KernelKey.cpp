@@ -127,7 +127,12 @@ int64_t TensorSpec::bytes() const {
 }
 
 // Bits, not values: NaN constants must equal themselves and -0 is not 0.
-static bool sameBits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+static uint64_t bitsOf(double value) {
+  uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+static bool sameBits(double a, double b) { return bitsOf(a) == bitsOf(b); }
 
 bool ExprNode::operator==(const ExprNode &o) const {
   if (kind != o.kind || operands != o.operands)

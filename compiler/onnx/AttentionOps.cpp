@@ -61,8 +61,9 @@ static Value attention(Node &n) {
       Node::shape(k)[2] % kvHeads != 0 || Node::shape(v)[2] % kvHeads != 0)
     return n.fail("its " + Twine(qHeads) + " query heads and " + Twine(kvHeads) + " key heads do not fit " +
                   printDims(Node::shape(q)) + " and " + printDims(Node::shape(k)));
+  int64_t headSize = Node::shape(q)[2] / qHeads;
   if (scale == 0)
-    scale = 1 / std::sqrt(double(Node::shape(q)[2] / qHeads));
+    scale = 1 / std::sqrt(double(headSize));
   k = repeatHeads(n, k, kvHeads, qHeads / kvHeads);
   v = repeatHeads(n, v, kvHeads, qHeads / kvHeads);
   if (n.hasFailed())

@@ -49,7 +49,7 @@ static LogicalResult check(func::FuncOp func) {
   auto expected = func->getAttrOfType<ArrayAttr>("snap.expected");
   if (func.getNumArguments() || !expected || expected.size() != func.getNumResults() || expected.empty())
     return func.emitError("should take no arguments, and snap.expected should hold a value for every result");
-  auto noWeights = [](Operation *op, StringRef name, RankedTensorType) -> FailureOr<Tensor> {
+  auto noWeights = [](Operation *op, StringRef, RankedTensorType) -> FailureOr<Tensor> {
     return op->emitOpError() << "has no bytes here: use snap.constant";
   };
   FailureOr<SmallVector<Tensor>> results = interpret(func, {}, noWeights);

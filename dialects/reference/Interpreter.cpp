@@ -64,7 +64,7 @@ static FailureOr<Tensor> evaluateOne(Operation *operation, Inputs in) {
       })
       .Case([&](UnaryOp op) { return reference::unary(stringifyUnaryFn(op.getFn()).str(), in[0]); })
       .Case([&](BinaryOp op) { return reference::binary(stringifyBinaryFn(op.getFn()).str(), in[0], in[1]); })
-      .Case([&](SelectOp op) { return reference::select(in[0], in[1], in[2]); })
+      .Case([&](SelectOp) { return reference::select(in[0], in[1], in[2]); })
       .Case([&](CastOp op) { return reference::cast(in[0], elementTypeOf(getElementTypeOrSelf(op.getType()))); })
       .Case([&](ReduceOp op) {
         return reference::reduce(stringifyReduceFn(op.getFn()).str(), in[0], op.getAxes().vec());

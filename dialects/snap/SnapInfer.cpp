@@ -140,7 +140,7 @@ LogicalResult BinaryOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ada
   return give(types, *shape, fn >= BinaryFn::Equal ? IntegerType::get(context, 1) : lhs.getElementType());
 }
 
-LogicalResult SelectOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult SelectOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto condition = typeOf(op.getCondition()), onTrue = typeOf(op.getOnTrue()), onFalse = typeOf(op.getOnFalse());
   if (failed(checkSameElement(loc, "select", onTrue, onFalse)))
     return failure();
@@ -157,7 +157,7 @@ LogicalResult SelectOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ada
 // Reductions
 //===----------------------------------------------------------------------===//
 
-LogicalResult ReduceOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult ReduceOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto type = typeOf(op.getOperand());
   bool isExtremum = op.getFn() == ReduceFn::Max || op.getFn() == ReduceFn::Min;
   if (!isExtremum && type.getElementType().isInteger(1))
@@ -190,7 +190,7 @@ LogicalResult ArgReduceOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, 
   return give(types, shape, IntegerType::get(context, 64));
 }
 
-LogicalResult CumSumOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult CumSumOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto type = typeOf(op.getOperand());
   if (type.getElementType().isInteger(1))
     return emitOptionalError(loc, "cumsum: is for numbers, not for i1");
@@ -199,7 +199,7 @@ LogicalResult CumSumOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ada
   return give(types, type.getShape(), type.getElementType());
 }
 
-LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto type = typeOf(op.getOperand());
   if (failed(checkAxis(loc, "softmax", op.getAxis(), type.getRank())))
     return failure();
@@ -210,7 +210,7 @@ LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ad
 // Contractions
 //===----------------------------------------------------------------------===//
 
-LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult MatmulOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto lhs = typeOf(op.getLhs()), rhs = typeOf(op.getRhs());
   if (lhs.getRank() < 2 || rhs.getRank() < 2)
     return emitOptionalError(loc, "matmul: operands have ranks ", lhs.getRank(), " and ", rhs.getRank(),
@@ -233,7 +233,7 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ada
   return give(types, *shape, lhs.getElementType());
 }
 
-LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto input = typeOf(op.getInput()), filter = typeOf(op.getFilter());
   int64_t groups = op.getGroups();
   if (failed(checkRank(loc, "conv2d", "input", input, 4)) || failed(checkRank(loc, "conv2d", "filter", filter, 4)) ||
@@ -262,7 +262,7 @@ LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ada
   return give(types, {in[0], w[0], outHeight, outWidth}, input.getElementType());
 }
 
-LogicalResult PoolOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult PoolOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto input = typeOf(op.getInput());
   if (failed(checkRank(loc, "pool", "input", input, 4)) ||
       failed(checkInts(loc, "pool", "kernel", op.getKernel(), 2, 1)) ||
@@ -286,7 +286,7 @@ LogicalResult PoolOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adapt
 // Normalization
 //===----------------------------------------------------------------------===//
 
-LogicalResult GroupNormOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult GroupNormOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto input = typeOf(op.getInput());
   if (input.getRank() < 2)
     return emitOptionalError(loc, "group_norm: input has rank ", input.getRank(), ", should be at least 2");
@@ -329,11 +329,11 @@ static LogicalResult inferTrailingNorm(MaybeLoc loc, StringRef name, Value input
   return give(types, input.getShape(), input.getElementType());
 }
 
-LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   return inferTrailingNorm(loc, "layer_norm", op.getInput(), op.getAxis(), {op.getScale(), op.getBias()}, types);
 }
 
-LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   return inferTrailingNorm(loc, "rms_norm", op.getInput(), op.getAxis(), {op.getScale()}, types);
 }
 
@@ -341,7 +341,7 @@ LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ad
 // Attention
 //===----------------------------------------------------------------------===//
 
-LogicalResult AttentionOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult AttentionOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto query = typeOf(op.getQuery()), key = typeOf(op.getKey()), value = typeOf(op.getValue());
   if (failed(checkRank(loc, "attention", "query", query, 3)) || failed(checkRank(loc, "attention", "key", key, 3)) ||
       failed(checkRank(loc, "attention", "value", value, 3)) ||
@@ -372,7 +372,7 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, 
 // Movement
 //===----------------------------------------------------------------------===//
 
-LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto type = typeOf(op.getOperand());
   ArrayRef<int64_t> permutation = op.getPermutation();
   SmallVector<int64_t> sorted(permutation);
@@ -389,7 +389,7 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, 
   return give(types, shape, type.getElementType());
 }
 
-LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   if (op.getOperands().empty())
     return emitOptionalError(loc, "concat: has no operands");
   auto first = typeOf(op.getOperands().front());
@@ -412,7 +412,7 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ada
   return give(types, shape, first.getElementType());
 }
 
-LogicalResult PadOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult PadOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto type = typeOf(op.getOperand());
   if (failed(checkInts(loc, "pad", "low", op.getLow(), type.getRank(), 0)) ||
       failed(checkInts(loc, "pad", "high", op.getHigh(), type.getRank(), 0)))
@@ -430,7 +430,7 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adapto
   return give(types, shape, type.getElementType());
 }
 
-LogicalResult GatherOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult GatherOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto type = typeOf(op.getOperand()), indices = typeOf(op.getIndices());
   int64_t axis = op.getAxis();
   if (failed(checkAxis(loc, "gather", axis, type.getRank())))
@@ -443,7 +443,7 @@ LogicalResult GatherOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Ada
   return give(types, shape, type.getElementType());
 }
 
-LogicalResult UpsampleOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc, Adaptor op, Types &types) {
+LogicalResult UpsampleOp::inferReturnTypes(MLIRContext *, MaybeLoc loc, Adaptor op, Types &types) {
   auto input = typeOf(op.getInput());
   if (failed(checkRank(loc, "upsample", "input", input, 4)) ||
       failed(checkInts(loc, "upsample", "factor", op.getFactor(), 1, 1)))

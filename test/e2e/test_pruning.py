@@ -145,6 +145,14 @@ class Prune(unittest.TestCase):
         self.assertIn("is the model itself", result.stderr)
         self.assertFalse((self.folder / "small.onnx").exists())
 
+    def test_an_output_that_cannot_be_replaced_is_refused(self):
+        """The data is not renamed to its place beside a model of which it is not the data."""
+        (self.folder / "small.onnx/kept").mkdir(parents=True)
+        result = self.prune(nano() / "vae_decoder/model.onnx", "--channels", "0.5", check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("small.onnx: cannot remove: ", result.stderr)
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["small.onnx"])
+
     def test_channels_written_in_the_graph_are_refused(self):
         folder = WORK / "models/dynamo-decoder"
         run(sys.executable, ROOT / "models/make_weights.py", ROOT / "models/dynamo/vae_decoder", folder)
