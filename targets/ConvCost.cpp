@@ -64,8 +64,8 @@ ConvCost snap::winogradCost(const ConvShape &s, int64_t tile, const TargetModel 
   int64_t transforms = 3 * (tile == 4 ? 230 * s.inputs + 210 * channels : 32 * s.inputs + 24 * channels);
   double macs = static_cast<double>(tiles) * static_cast<double>(weights + transforms);
   // Blocks that are alive together share what they read.
-  double passes = block.byOutputs ? 1 : std::max(1.0, static_cast<double>(tiles / block.tiles() / target.threads));
-  double fromMemory = static_cast<double>(weights) * 4 * std::min(passes, 2.0) / bytesPerCycle;
+  int64_t passes = block.byOutputs ? 1 : std::clamp<int64_t>(tiles / block.tiles() / target.threads, 1, 2);
+  double fromMemory = static_cast<double>(weights * 4 * passes) / bytesPerCycle;
 
   // The transformed block, the products of a group of panels, and the pixels
   // a prologue prepares, 32 channels at a time.
