@@ -59,10 +59,6 @@ static Path pathOfWeight(StringRef name) {
 static StringRef nodeName(Location loc) {
   if (auto name = dyn_cast<NameLoc>(loc))
     return name.getName().getValue().split(':').second;
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      if (StringRef name = nodeName(part); !name.empty())
-        return name;
   if (auto call = dyn_cast<CallSiteLoc>(loc))
     return nodeName(call.getCallee());
   return "";
@@ -70,6 +66,16 @@ static StringRef nodeName(Location loc) {
 
 /// [down_blocks, 0, resnets, 1, conv1] of "unet/model.onnx:/down_blocks.0/resnets.1/conv1/Conv".
 static Path pathOfNode(Location loc) {
+  if (auto fused = dyn_cast<FusedLoc>(loc)) { // of the nodes of several blocks none
+    Path common;
+    for (Location part : fused.getLocations()) {
+      Path path = pathOfNode(part);
+      if (!path.empty() && !common.empty() && listPrefix(path) != listPrefix(common))
+        return {};
+      common = path.empty() ? common : path;
+    }
+    return common;
+  }
   StringRef name = nodeName(loc);
   if (!name.consume_front("/"))
     return {};
@@ -128,18 +134,25 @@ BlockNames::BlockNames(ModuleOp module) {
   // Exporters merge equal weights, all those biases of zero under the name of one: only a weight that one call of a
   // program reads tells whose it is.
   std::map<std::pair<StringRef, Operation *>, llvm::SmallSetVector<Operation *, 2>> readers;
+  DenseSet<Operation *> shared;
   for (plan::CallOp call : calls)
     for (Value input : call.getInputs())
-      if (auto data = rootBuffer(input).getDefiningOp<plan::DataOp>())
+      if (auto data = rootBuffer(input).getDefiningOp<plan::DataOp>()) {
+        std::set<std::string> together;
         symbols.lookup<plan::WeightOp>(data.getWeight()).walk([&](WeightOp weight) {
           readers[{weight.getName(), call->getParentOp()}].insert(call);
+          if (Path path = pathOfWeight(weight.getName()); !path.empty())
+            together.insert(llvm::join(listPrefix(path), "."));
         });
+        if (together.size() > 1) // those of several blocks side by side
+          shared.insert(call);
+      }
   for (const auto &[weight, readingCalls] : readers) {
     Path path = pathOfWeight(weight.first);
     if (path.empty())
       continue;
     prefixes.insert(llvm::join(listPrefix(path), "."));
-    if (readingCalls.size() == 1)
+    if (readingCalls.size() == 1 && !shared.contains(readingCalls.front()))
       weightPaths[readingCalls.front()].push_back(path);
   }
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "passes/LowerToPlan.h"
+#include "passes/Matching.h"
 
 #include "dialects/reference/Interpreter.h"
 
@@ -88,6 +89,30 @@ static std::optional<TensorSpec> stridedSpec(BroadcastOp broadcast, int64_t &byt
   return spec;
 }
 
+/// A slice that its reader sees with dimensions of one element more or less.
+static std::optional<TensorSpec> stridedSpec(ReshapeOp reshape, int64_t &byteOffset) {
+  auto slice = outerValue(reshape.getOperand()).getDefiningOp<SliceOp>();
+  auto type = cast<ShapedType>(reshape.getType());
+  if (!slice || !onlyMovesUnits(cast<ShapedType>(slice.getType()), type))
+    return std::nullopt;
+  std::optional<TensorSpec> sliced = stridedSpec(slice, byteOffset);
+  if (!sliced)
+    return std::nullopt;
+  TensorSpec spec = specOf(type);
+  spec.strides.resize(spec.shape.size());
+  int64_t stride = 1;
+  for (size_t i = spec.shape.size(), from = sliced->shape.size(); i-- > 0;) {
+    if (spec.shape[i] != 1) {
+      while (sliced->shape[--from] == 1) {
+      }
+      stride = sliced->strides[from];
+    }
+    spec.strides[i] = stride;
+    stride *= spec.shape[i];
+  }
+  return spec;
+}
+
 void addInput(KernelCall &call, Value value, const WeightValues &weights) {
   value = outerValue(value);
   CallInput input{value, nullptr, std::nullopt};
@@ -99,6 +124,10 @@ void addInput(KernelCall &call, Value value, const WeightValues &weights) {
     strided = stridedSpec(slice, byteOffset);
   else if (auto broadcast = dyn_cast_or_null<BroadcastOp>(def))
     strided = stridedSpec(broadcast, byteOffset);
+  else if (auto reshape = dyn_cast_or_null<ReshapeOp>(def)) {
+    strided = stridedSpec(reshape, byteOffset);
+    def = outerValue(reshape.getOperand()).getDefiningOp();
+  }
   if (strided) {
     input.byteOffset = byteOffset;
     input.value = outerValue(def->getOperand(0));

@@ -102,6 +102,12 @@ bool isVectorAlong(Value value, int64_t rank, int64_t axis, int64_t size) {
   return true;
 }
 
+bool onlyMovesUnits(ShapedType from, ShapedType to) {
+  auto isNoUnit = [](int64_t extent) { return extent != 1; };
+  return llvm::equal(llvm::make_filter_range(from.getShape(), isNoUnit),
+                     llvm::make_filter_range(to.getShape(), isNoUnit));
+}
+
 Value toVector(OpBuilder &builder, Location loc, Value value, int64_t size) {
   auto type = RankedTensorType::get({size}, tensorType(value).getElementType());
   if (std::optional<double> splat = splatValue(value))

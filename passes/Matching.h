@@ -42,6 +42,9 @@ bool isWeightExpression(mlir::Value value);
 /// `size` elements along that: a value per channel.
 bool isVectorAlong(mlir::Value value, int64_t rank, int64_t axis, int64_t size);
 
+/// Whether a reshape between these types only adds or drops dimensions of one element.
+bool onlyMovesUnits(mlir::ShapedType from, mlir::ShapedType to);
+
 /// `value` as [size], for one that isVectorAlong or a splat.
 mlir::Value toVector(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, int64_t size);
 

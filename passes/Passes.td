@@ -90,11 +90,13 @@ def CompactPruned : Pass<"compact-pruned", "::mlir::ModuleOp"> {
 }
 
 def MergeMatmuls : Snap_Pass<"merge-matmuls"> {
-  let summary = "makes one product of the queries, keys and values of an attention that are projected from the same activation";
+  let summary = "makes one product of those that project the same activation to queries, keys and values, or to the time rows of blocks";
   let description = [{
     Self-attention multiplies its input by three weights, cross-attention the
     prompt by two. Side by side they are one weight, and the attention reads
     slices of one result where they lie. Widths are multiples of a cache line.
+    So are products of few rows which their readers repeat over more elements:
+    the time embedding's, for each ResNet block of a UNet.
 
     ```mlir
     %q = snap.matmul %x, %wq : (tensor<2x64x320xf32>, tensor<320x320xf32>) -> tensor<2x64x320xf32>

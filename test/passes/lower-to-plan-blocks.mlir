@@ -65,3 +65,24 @@ func.func @nodes(%x: tensor<3x4xf32> {snap.name = "x"}) -> (tensor<3x4xf32> {sna
   %c = snap.softmax %b {axis = 1 : i64} : (tensor<3x4xf32>) -> tensor<3x4xf32> loc("unet/model.onnx:node_conv2d_12")
   return %c : tensor<3x4xf32>
 }
+
+// -----
+
+// Weights of several blocks side by side are of none of them: their product belongs to what it reads.
+// CHECK-LABEL: plan.program @time_rows
+// CHECK: plan.call "matmul{{.*}}block = "time_embedding"
+// CHECK: plan.call "matmul{{.*}}block = "time_embedding"
+// CHECK: plan.call "elementwise{{.*}}block = "down.0"
+func.func @time_rows(%t: tensor<1x4xf32> {snap.name = "t"}, %x: tensor<8x16xf32> {snap.name = "x"}) -> (tensor<8x16xf32> {snap.name = "y"}, tensor<8x16xf32> {snap.name = "z"}) {
+  %w = snap.weight "unet:time_embedding.weight" : tensor<4x4xf32>
+  %0 = snap.matmul %t, %w : (tensor<1x4xf32>, tensor<4x4xf32>) -> tensor<1x4xf32>
+  %u = snap.weight "unet:down.0.time.weight" : tensor<4x16xf32>
+  %v = snap.weight "unet:down.1.time.weight" : tensor<4x16xf32>
+  %c = snap.concat %u, %v {axis = 1 : i64} : (tensor<4x16xf32>, tensor<4x16xf32>) -> tensor<4x32xf32>
+  %1 = snap.matmul %0, %c : (tensor<1x4xf32>, tensor<4x32xf32>) -> tensor<1x32xf32> loc(fused["unet/model.onnx:/down.0/time/Gemm", "unet/model.onnx:/down.1/time/Gemm"])
+  %2 = snap.slice %1 {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>} : (tensor<1x32xf32>) -> tensor<1x16xf32>
+  %3 = snap.slice %1 {starts = array<i64: 0, 16>, steps = array<i64: 1, 1>} : (tensor<1x32xf32>) -> tensor<1x16xf32>
+  %4 = snap.binary add %x, %2 : (tensor<8x16xf32>, tensor<1x16xf32>) -> tensor<8x16xf32> loc("unet/model.onnx:/down.0/Add")
+  %5 = snap.binary mul %x, %3 : (tensor<8x16xf32>, tensor<1x16xf32>) -> tensor<8x16xf32> loc("unet/model.onnx:/down.1/Mul")
+  return %4, %5 : tensor<8x16xf32>, tensor<8x16xf32>
+}

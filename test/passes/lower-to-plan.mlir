@@ -120,6 +120,17 @@ func.func @slices(%x: tensor<2x4x16xf32> {snap.name = "x"}, %z: tensor<5x4xf32> 
   return %n, %t : tensor<1x4x16xf32>, tensor<2x4xf32>
 }
 
+// Columns of a product, read as the time rows of an image: 16 floats in, 32 from one image to the next.
+// CHECK-LABEL: plan.program @rows_of_a_slice
+// CHECK: %[[V:.*]] = plan.view %{{.*}} {byte_offset = 64 : i64} : memref<2x32xf32> -> memref<48xf32>
+// CHECK: plan.call "elementwise(2x20x16xf32, 2x1x16xf32[32,16,1]) -> 2x20x16xf32 {} epilogue add(in0, in1)"(%{{.*}}, %[[V]])
+func.func @rows_of_a_slice(%x: tensor<2x4x5x16xf32> {snap.name = "x"}, %t: tensor<2x32xf32> {snap.name = "t"}) -> (tensor<2x4x5x16xf32> {snap.name = "y"}) {
+  %s = snap.slice %t {starts = array<i64: 0, 16>, steps = array<i64: 1, 1>} : (tensor<2x32xf32>) -> tensor<2x16xf32>
+  %r = snap.reshape %s : (tensor<2x16xf32>) -> tensor<2x1x1x16xf32>
+  %y = snap.binary add %x, %r : (tensor<2x4x5x16xf32>, tensor<2x1x1x16xf32>) -> tensor<2x4x5x16xf32>
+  return %y : tensor<2x4x5x16xf32>
+}
+
 // An output that is an input or a weight is copied.
 // CHECK-LABEL: plan.program @copies
 // CHECK: plan.call "elementwise(8xf32) -> 8xf32 {} epilogue in0"(%[[X:.*]]) -> (%[[Y:.*]])

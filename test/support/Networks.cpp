@@ -52,7 +52,9 @@ static Value takeSkip(ProgramBuilder &p, Value x, SmallVector<Value> &skips) {
 OwningOpRef<ModuleOp> test::unet(ProgramBuilder &p) {
   int64_t batch = p.random.between(1, 2), latents = p.random.between(2, 4);
   int64_t height = 2 * p.random.between(1, 3), width = 2 * p.random.between(2, 3);
-  int64_t wide = 4 * p.random.between(1, 2), deep = 4 * p.random.between(1, 3);
+  int64_t wide = 4 * p.random.between(1, 2);
+  // Time rows that are a cache line wide are projected together, others are not.
+  int64_t deep = p.random.oneIn(3) ? 32 : 4 * p.random.between(1, 3);
   Value sample = p.argument({batch, latents, height, width}), timestep = p.argument({1});
   Value context = p.argument({batch, p.random.between(3, 6), 6});
   Conditions conditions{timeEmbedding(p, timestep, batch, 8), context, p.random.coin() ? 2 : 1};

@@ -53,15 +53,15 @@ const char *const primitives[] = {"softmax", "sigmoid", "erf", "tanh", "is_nan",
 
 const Graph graphs[] = {
     {"snapfusion/text_encoder", textDims, textCounts, 62},
-    {"snapfusion/unet", pairDims, unetCounts, 231},
+    {"snapfusion/unet", pairDims, unetCounts, 215},
     {"snapfusion/vae_decoder", imageDims, decoderCounts, 39},
     {"nano/text_encoder", textDims, nanoTextCounts, 12},
-    {"nano/unet", nanoPairDims, unetCounts, 231},
+    {"nano/unet", nanoPairDims, unetCounts, 215},
     {"nano/vae_decoder", nanoDims, nanoDecoderCounts, 38},
     {"dynamo/text_encoder", {}, textCounts, 62},
-    {"dynamo/unet", {}, unetCounts, 231},
+    {"dynamo/unet", {}, unetCounts, 215},
     {"dynamo/vae_decoder", {}, decoderCounts, 39},
-    {"sd15/unet", pairDims, sdUnetCounts, 270},
+    {"sd15/unet", pairDims, sdUnetCounts, 250},
     {"sd15/vae_decoder", imageDims, decoderCounts, 39},
 };
 

@@ -220,6 +220,13 @@ static const Row blocks[] = {
     {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32) -> 2x30x64xf32 {columns=[64], joined=[4], "
      "norm=[5,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc)",
      4e-6, 1.0, 1.0},
+    // Time rows that are slices of one product.
+    {"conv2d.direct(2x6x5x16xf32, 2x3x3x16x32xf32, 2x1x1x64xf32[160,64,64,1]) -> 2x6x5x64xf32 {channels=[64], "
+     "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
+     4e-6},
+    {"conv2d.winograd4(2x9x7x16xf32, 36x1x16x32xf32, 2x1x1x20xf32[96,20,20,1]) -> 2x9x7x20xf32 {channels=[20], "
+     "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
+     2e-5},
     // nchw images seen as nhwc, read and written.
     {"conv2d.direct(2x9x7x4xf32[252,7,1,63], 3x3x3x4x16xf32, 40xf32) -> 2x9x7x40xf32 {channels=[40], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
