@@ -156,12 +156,11 @@ Error runPrune(const PruneOptions &options, Progress &progress) {
     std::string fresh = data + ".new";
     if (Error error = writeFileAtomically(fresh, [&](raw_pwrite_stream &os) { return pruned->writeData(os); }))
       return error;
-    std::error_code error = sys::fs::remove(options.output);
-    if (error) {
+    if (std::error_code error = sys::fs::remove(options.output)) {
       (void)sys::fs::remove(fresh); // what remains is under no name that anybody reads
       return createStringError(options.output + ": cannot remove: " + error.message());
     }
-    if ((error = sys::fs::rename(fresh, data))) {
+    if (std::error_code error = sys::fs::rename(fresh, data)) {
       (void)sys::fs::remove(fresh);
       return createStringError(data + ": cannot write: " + error.message());
     }
