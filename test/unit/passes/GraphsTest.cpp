@@ -17,7 +17,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 using namespace mlir;
 using namespace snap;
@@ -132,7 +132,8 @@ TEST_P(GraphPasses, LowerToSoManyCalls) {
   EXPECT_EQ(calls, GetParam().calls);
 }
 
-// The whole pipeline, to a verified plan. No debug build takes this long; a pattern gone quadratic does.
+// The whole pipeline, to a verified plan, in processor time, which other work on the machine does not change. No debug
+// build takes this long; a pattern gone quadratic does.
 TEST_P(GraphPasses, TakeLessThanFiveSeconds) {
   for (ElementType precision : {ElementType::F32, ElementType::F16}) {
     PipelineOptions options;
@@ -142,11 +143,11 @@ TEST_P(GraphPasses, TakeLessThanFiveSeconds) {
     OwningOpRef<ModuleOp> copy = module->clone();
     PassManager passes(&context);
     buildPipeline(passes, options);
-    auto start = std::chrono::steady_clock::now();
+    std::clock_t start = std::clock();
     ASSERT_TRUE(succeeded(passes.run(*copy)));
-    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    std::printf("passes of %s in %s: %.3f s\n", GetParam().name, toString(precision), seconds.count());
-    EXPECT_LT(seconds.count(), 5.0);
+    double seconds = double(std::clock() - start) / CLOCKS_PER_SEC;
+    std::printf("passes of %s in %s: %.3f s\n", GetParam().name, toString(precision), seconds);
+    EXPECT_LT(seconds, 5.0);
   }
 }
 
