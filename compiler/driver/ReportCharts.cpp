@@ -107,7 +107,7 @@ void drawArena(raw_ostream &os, const ProgramReport &program) {
     os << formatv("<rect class=\"value\" x=\"{0:f2}\" y=\"{1:f2}\" width=\"{2:f2}\" height=\"{3:f2}\" fill=\"{4}\">"
                   "<title>{5}: {6:f2} MiB, calls {7} to {8}</title></rect>",
                   x, y, xOf(range.last + 1) - x, yOf(range.offset) - y,
-                  range.first < 0 ? "#ffffff" : stageColour(stage), escaped(what), range.bytes / mib,
+                  range.first < 0 ? "#ececec" : stageColour(stage), escaped(what), range.bytes / mib,
                   std::max<int64_t>(0, range.first), range.last);
   }
   double bound = yOf(program.arenaLowerBound());

@@ -31,6 +31,18 @@ void drawShares(llvm::raw_ostream &os, llvm::ArrayRef<std::pair<std::string, dou
 /// for the most that lives at once.
 void drawArena(llvm::raw_ostream &os, const ProgramReport &program);
 
+/// What a kernel does, by its key: the operations of the model that it holds.
+struct FusedKernel {
+  std::vector<std::string> operations; // in the order they are computed
+  std::optional<size_t> root;          // the one that is not elementwise work around another
+};
+/// Empty for a key that this compiler does not know.
+FusedKernel fusedKernel(llvm::StringRef key);
+
+/// The kernels of the program's heaviest block as boxes, with the operations of
+/// the model that each holds.
+void drawFusion(llvm::raw_ostream &os, const ProgramReport &program);
+
 } // namespace snap
 
 #endif // SNAP_COMPILER_DRIVER_REPORTCHARTS_H

@@ -42,6 +42,10 @@ svg text.axis { fill: #777; }
 svg .grid { stroke: #e6e6e6; }
 svg .value { stroke: #fff; stroke-width: 0.4; }
 svg .bound { stroke: #b2182b; stroke-dasharray: 5 3; }
+.kernels { display: flex; flex-wrap: wrap; gap: 8px 10px; max-width: 900px; }
+.kernel { border: 1px solid #bbb; border-radius: 6px; padding: 3px 4px; }
+.kernel span { display: inline-block; font-size: 12px; padding: 1px 7px; margin: 1px 2px; border-radius: 4px; background: #eef2f7; }
+.kernel span.root { background: #7fa8d1; }
 .label { color: #666; font-size: 12px; margin: 8px 0 2px; }
 details { margin-top: 8px; } summary { cursor: pointer; color: #555; }
 )";
@@ -200,10 +204,11 @@ void Page::writeProgram(const ProgramReport &program) {
     os << formatv(", {0:f3} ms, {1:f1} GFLOPS", total.seconds * 1e3, 2e-9 * total.macs / total.seconds);
   os << ".</p>\n";
   writeBlocks(program);
+  drawFusion(os, program);
   if (program.arenaBytes) {
     os << "<h3>Arena</h3>\n"
        << formatv("<p>{0:f1} MiB; at least {1:f1} MiB (dashed) are live at once. Calls run from left to right; every "
-                  "value has the colour of the stage that made it.</p>\n",
+                  "value has the colour of the stage that made it, inputs are grey.</p>\n",
                   program.arenaBytes / mib, program.arenaLowerBound() / mib);
     drawArena(os, program);
   }

@@ -111,7 +111,9 @@ class Tools(unittest.TestCase):
         self.assertEqual(texts[0], texts[1])
         for text in texts:
             self.assertNotRegex(text, r"https?://|<script|<link|<img|src=")  # needs nothing but itself
-            for part in ("What the passes leave", "<td>import</td>", "m.encoder.layers.1", "Arena", "layer_norm("):
+            for part in ("What the passes leave", "<td>import</td>", "m.encoder.layers.1", "Arena", "layer_norm(",
+                         "What became one kernel",
+                         '<div class="kernel"><span>layer norm</span><span class="root">matmul</span>'):
                 self.assertIn(part, text)
         self.assertNotIn("GFLOPS", texts[0])
         self.assertIn("GFLOPS", texts[2])
