@@ -2,9 +2,12 @@
 //
 // usage: snap-kernel-bench [--target=T] [--cpu=C] [--threads=N] [--cache=DIR]
 //                          KEYS.txt… [Google Benchmark's flags]
+//        snap-kernel-bench --objects=DIR [--target=T] [--cpu=C] [--cache=DIR] KEYS.txt…
 //
 // Each line of KEYS.txt is a kernel key as `snapc inspect` prints it. Reports
-// GFLOPS of the direct algorithm, so that Winograd's advantage shows.
+// GFLOPS of the direct algorithm, so that Winograd's advantage shows. --objects
+// runs nothing: it writes the kernels and table.c, which describes them, for
+// bench/arm64/runner.c.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -150,6 +153,25 @@ static void *openKernels(const KernelObjects &kernels, const fs::path &folder) {
   return dlopen((folder / "kernels.so").c_str(), RTLD_NOW);
 }
 
+/// One object a kernel, and a C file with the table that bench/arm64/runner.c reads.
+static void writeObjects(const std::vector<KernelKey> &keys, const KernelObjects &kernels, const fs::path &folder) {
+  fs::create_directories(folder);
+  std::string entries = "#include <stdint.h>\n", table;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    std::ofstream(folder / (keys[i].symbol() + ".o"), std::ios::binary) << kernels.objects[i].bytes;
+    entries += "int " + keys[i].symbol() + "_argv(void **);\n";
+    table += "  {" + keys[i].symbol() + "_argv, " + (keys[i].inputs[0].type == ElementType::F16 ? "1" : "0") + ", {";
+    for (const auto *tensors : {&keys[i].inputs, &keys[i].outputs})
+      for (const TensorSpec &tensor : *tensors)
+        table += std::to_string(tensor.bytes()) + ", ";
+    table += "0}},\n";
+  }
+  std::ofstream(folder / "table.c") << entries
+                                    << "struct bench_kernel {\n  int (*run)(void **);\n  int half;\n  uint64_t "
+                                       "bytes[24];\n};\nconst struct bench_kernel bench_kernels[] = {\n"
+                                    << table << "};\n";
+}
+
 namespace {
 /// Buffers of a kernel, filled with values that multiply without denormals.
 struct Arguments {
@@ -205,6 +227,7 @@ int main(int argc, char **argv) {
   unsigned threads = static_cast<unsigned>(std::atoi(option(arguments, "threads", "1").c_str()));
   KernelCompileOptions options;
   options.cacheDir = option(arguments, "cache", "");
+  std::string objects = option(arguments, "objects", "");
   options.jobs = std::max(1u, std::thread::hardware_concurrency());
   argc = static_cast<int>(arguments.size());
   benchmark::Initialize(&argc, arguments.data());
@@ -227,6 +250,10 @@ int main(int argc, char **argv) {
   if (!kernels) {
     std::cerr << error << "\n";
     return 1;
+  }
+  if (!objects.empty()) {
+    writeObjects(keys, *kernels, objects);
+    return 0;
   }
   fs::path folder = fs::temp_directory_path() / ("snap-kernel-bench-" + std::to_string(getpid()));
   fs::create_directories(folder);
