@@ -31,6 +31,27 @@ TEST(TargetModel, UnknownNamesListTheKnownOnes) {
   EXPECT_NE(error.find("unknown cpu 'avx2' for target 'arm64-ios'"), std::string::npos);
 }
 
+// Every Arm but the baseline multiplies in f16, 8 lanes of 16 bytes, and names of one thing agree.
+TEST(TargetModel, ArmProcessors) {
+  std::string error;
+  for (const char *cpu : {"generic", "apple-a16", "cortex-x3", "cortex-a715", "neoverse-v2"})
+    for (const char *target : {"arm64-linux", "arm64-android", "arm64-ios", "arm64-macos"}) {
+      std::optional<TargetModel> model = TargetModel::get(target, cpu, error);
+      ASSERT_TRUE(model) << error;
+      EXPECT_TRUE(model->hasF16Arithmetic) << cpu;
+      EXPECT_EQ(model->lanes(2), 8) << cpu;
+      EXPECT_EQ(model->vectorRegisters, 32) << cpu;
+      // Packed weights are the same on all: a library may be linked with any.
+      EXPECT_EQ(model->gemmTile(4096, 320).columns, 16) << cpu;
+      EXPECT_GE(model->l2Bytes, 4 * model->l1Bytes) << cpu;
+    }
+  EXPECT_FALSE(TargetModel::get("arm64-linux", "armv8.0", error)->hasF16Arithmetic);
+  TargetModel generic = *TargetModel::get("arm64-linux", "generic", error);
+  TargetModel named = *TargetModel::get("arm64-linux", "armv8.2", error);
+  EXPECT_EQ(generic.l1Bytes, named.l1Bytes);
+  EXPECT_EQ(generic.l2Bytes, named.l2Bytes);
+}
+
 // Accumulators, one row of the panel and a broadcast element fit the registers.
 TEST(TargetModel, TilesFitTheRegisters) {
   for (const std::string &target : TargetModel::targets())
