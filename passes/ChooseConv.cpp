@@ -107,20 +107,31 @@ static std::string filterName(Value filter) {
 
 static ConvShape convShape(Conv2dOp conv) {
   ArrayRef<int64_t> filter = shapeOf(conv.getFilter()), output = shapeOf(conv.getResult());
-  return {output[0], output[1], output[2], filter[1], filter[0], filter[2] * filter[3], enlargement(conv) == 2};
+  return {output[0],
+          output[1],
+          output[2],
+          filter[1],
+          filter[0],
+          filter[2] * filter[3],
+          enlargement(conv) == 2,
+          tensorType(conv.getFilter()).getElementType().isF16()};
 }
 
 /// Whether Winograd can compute the convolution: 3x3, channels last, no strides,
-/// dilations or groups, and in f32, whose precision it keeps. An input enlarged
-/// twice needs pads of 1, so that tiles begin at the second copy of a pixel.
-static bool fitsWinograd(Conv2dOp conv) {
+/// dilations or groups. F(4,3) keeps the precision of f32, but makes ten times as much of
+/// every rounding to f16; F(2,3) makes 1.7 times as much, which f16 has room for, and
+/// pays where f16 is also multiplied. An input enlarged twice, which F(2,3) does not
+/// know, needs pads of 1, so that tiles begin at the second copy of a pixel.
+static bool fitsWinograd(Conv2dOp conv, const TargetModel &model) {
   auto allAre = [](ArrayRef<int64_t> values, int64_t expected) {
     return llvm::all_of(values, [&](int64_t value) { return value == expected; });
   };
   ArrayRef<int64_t> filter = shapeOf(conv.getFilter());
   int64_t factor = enlargement(conv);
-  return conv.getLayout() == Layout::NHWC && tensorType(conv.getFilter()).getElementType().isF32() && filter[2] == 3 &&
-         filter[3] == 3 && conv.getGroups() == 1 && allAre(conv.getStrides(), 1) && allAre(conv.getDilations(), 1) &&
+  Type type = tensorType(conv.getFilter()).getElementType();
+  bool precise = type.isF32() || (type.isF16() && model.hasF16Arithmetic && factor == 1);
+  return conv.getLayout() == Layout::NHWC && precise && filter[2] == 3 && filter[3] == 3 && conv.getGroups() == 1 &&
+         allAre(conv.getStrides(), 1) && allAre(conv.getDilations(), 1) &&
          (factor == 1 || (factor == 2 && allAre(conv.getPads(), 1)));
 }
 
@@ -161,7 +172,8 @@ static void findOptions(Candidate &candidate, const TargetModel &model) {
   options.push_back({ConvAlgorithm::Direct, costOf(ConvAlgorithm::Direct, candidate.convs, model)});
   bool enlarged = llvm::any_of(candidate.convs, [](Conv2dOp conv) { return enlargement(conv) == 2; });
   for (ConvAlgorithm algorithm : {ConvAlgorithm::Winograd2, ConvAlgorithm::Winograd4}) {
-    if (enlarged && algorithm == ConvAlgorithm::Winograd2)
+    bool half = convShape(candidate.convs.front()).half;
+    if (algorithm == ConvAlgorithm::Winograd2 ? enlarged : half)
       continue;
     Choice option = {algorithm, costOf(algorithm, candidate.convs, model)};
     if (winogradPays(options.front().cost, option.cost) && option.cost.cycles < options.back().cost.cycles)
@@ -177,7 +189,7 @@ static std::vector<Candidate> findCandidates(ModuleOp module, const TargetModel 
   llvm::StringMap<char> names; // keeps the keys alive
   module.walk([&](Conv2dOp conv) {
     Value filter = outside(conv.getFilter());
-    if (fitsWinograd(conv) && isWeightExpression(filter))
+    if (fitsWinograd(conv, model) && isWeightExpression(filter))
       byFilter[names.try_emplace(filterName(filter)).first->getKey()].convs.push_back(conv);
   });
   std::vector<Candidate> paying;
@@ -207,7 +219,7 @@ static int64_t directWeightBytes(ModuleOp module, const TargetModel &model) {
   }
   module.walk([&](Conv2dOp conv) { // their output channels fill whole tiles
     auto found = bytes.find(filterName(outside(conv.getFilter())));
-    if (found != bytes.end() && fitsWinograd(conv))
+    if (found != bytes.end() && fitsWinograd(conv, model))
       found->second = directCost(convShape(conv), model).weightBytes;
   });
   int64_t sum = 0;

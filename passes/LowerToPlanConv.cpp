@@ -105,8 +105,14 @@ static Packing packWinograd(ArrayRef<std::array<double, 3>> rows, int64_t inChan
             transform.push_back(static_cast<float>(i[row] * j[column]));
     auto type = RankedTensorType::get({9, points}, builder.getF32Type());
     Value constant = builder.create<ConstantOp>(DenseElementsAttr::get(type, ArrayRef<float>(transform)));
+    // A filter in f16 is transformed in f32 and rounded once.
+    Type element = cast<ShapedType>(weight.getType()).getElementType();
+    auto in = [&](Type to, Value value) -> Value {
+      auto shaped = cast<RankedTensorType>(value.getType());
+      return shaped.getElementType() == to ? value : builder.create<CastOp>(shaped.clone(to), value);
+    };
     weight = reshape(builder, padUp(builder, weight, 0, tile), {panels * tile * inChannels, 9});
-    weight = builder.create<MatmulOp>(weight, constant);
+    weight = in(element, builder.create<MatmulOp>(in(builder.getF32Type(), weight), constant));
     return transpose(builder, reshape(builder, weight, {panels, tile, inChannels, points}), {3, 0, 2, 1});
   };
 }

@@ -29,10 +29,12 @@ WinogradBlock snap::winogradBlock(WinogradForm form, int64_t tilesX, int64_t til
   return {x, evenly(tilesY, std::max<int64_t>(1, limit / x)), 1, false};
 }
 
+static int64_t bytesOf(const ConvShape &shape) { return shape.half ? 2 : 4; }
+
 /// Multiply-accumulates a cycle of all threads: two vectors each, of which the
 /// kernels reach six in seven.
-static double macsPerCycle(const TargetModel &target) {
-  return 2.0 * static_cast<double>(target.lanes(4) * target.threads) * 6 / 7;
+static double macsPerCycle(const ConvShape &shape, const TargetModel &target) {
+  return 2.0 * static_cast<double>(target.lanes(bytesOf(shape)) * target.threads) * 6 / 7;
 }
 
 /// Bytes a cycle that all threads together read from memory.
@@ -47,8 +49,8 @@ ConvCost snap::directCost(const ConvShape &s, const TargetModel &target) {
   int64_t weights = s.taps * s.inputs * packedChannels(s, target);
   double macs = static_cast<double>(s.batch * s.height * s.width) * static_cast<double>(weights);
   // The copy of the input and the sums take a quarter of L2 each.
-  double fromMemory = static_cast<double>(weights) * 4 / bytesPerCycle;
-  return {macs, std::max(macs / macsPerCycle(target), fromMemory), weights * 4, target.l2Bytes / 2};
+  double fromMemory = static_cast<double>(weights * bytesOf(s)) / bytesPerCycle;
+  return {macs, std::max(macs / macsPerCycle(s, target), fromMemory), weights * bytesOf(s), target.l2Bytes / 2};
 }
 
 ConvCost snap::winogradCost(const ConvShape &s, int64_t tile, const TargetModel &target) {
@@ -65,14 +67,14 @@ ConvCost snap::winogradCost(const ConvShape &s, int64_t tile, const TargetModel 
   double macs = static_cast<double>(tiles) * static_cast<double>(weights + transforms);
   // Blocks that are alive together share what they read.
   int64_t passes = block.byOutputs ? 1 : std::clamp<int64_t>(tiles / block.tiles() / target.threads, 1, 2);
-  double fromMemory = static_cast<double>(weights * 4 * passes) / bytesPerCycle;
+  double fromMemory = static_cast<double>(weights * bytesOf(s) * passes) / bytesPerCycle;
 
   // The transformed block, the products of a group of panels, and the pixels
   // a prologue prepares, 32 channels at a time.
   int64_t group = std::min<int64_t>(channels, 64);
   int64_t prepared = (tile * block.x + 2) * (tile * block.y + 2) * block.images * 32;
-  int64_t scratch = points * block.tiles() * (s.inputs + group) + prepared;
-  return {macs, std::max(macs / macsPerCycle(target), fromMemory), weights * 4, scratch * 4};
+  int64_t scratch = points * block.tiles() * (s.inputs * bytesOf(s) + group * 4) + prepared * 4;
+  return {macs, std::max(macs / macsPerCycle(s, target), fromMemory), weights * bytesOf(s), scratch};
 }
 
 bool snap::winogradPays(const ConvCost &direct, const ConvCost &winograd) {

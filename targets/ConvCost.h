@@ -19,6 +19,7 @@ struct ConvShape {
   int64_t inputs, outputs; // channels; `inputs` of one group
   int64_t taps;            // KH * KW
   bool enlarged;           // reads its input enlarged twice by nearest neighbour
+  bool half = false;       // f16, also its arithmetic
 };
 
 /// F(4,3), tiles of 4x4 outputs, or F(2,3).
@@ -48,7 +49,7 @@ struct ConvCost {
   int64_t scratchBytes; // of a thread
 };
 
-/// In f32; an estimate good to some ten percent, for comparing algorithms.
+/// An estimate good to some ten percent, for comparing algorithms.
 ConvCost directCost(const ConvShape &shape, const TargetModel &target);
 /// For 3x3 filters, strides, dilations and groups of 1; F(2,3) of images that are not enlarged.
 ConvCost winogradCost(const ConvShape &shape, int64_t tile, const TargetModel &target);

@@ -6,7 +6,9 @@
 // input, padding included, into scratch (so that no tile tests for borders),
 // and runs register tiles of a few pixels of a row by T channels over it. An
 // enlarged input (`upsample`) is copied pixel by repeated pixel.
-// Blocks of channels, where there are several, add into f32 sums in scratch.
+// Blocks of channels, where there are several, add into f32 sums in scratch. On
+// arm64 a tile holds a vector of channels of each of its pixels and multiplies by its
+// lanes, in f16 where the tensors are (GemmBlocks.h).
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -44,7 +46,8 @@ struct Plan {
   int64_t blockY;
   int64_t panels;       // panels of a task
   int64_t channelBlock; // input channels of a block
-  bool prepared;        // norm and prologue are computed once for all tasks
+  TileForm form;
+  bool prepared; // norm and prologue are computed once for all tasks
   int groupChannels() const { return channels / groups; }
 };
 } // namespace
@@ -71,10 +74,19 @@ static Plan plan(const KernelBuilder &kernel) {
   p.outputs = kernel.outExtent(0);
   p.batch = kernel.outExtent(3);
   p.panel = kernel.extent(1, 0);
-  p.tile = tileRows(model, p.panel, p.x.out);
   // 64 channels times the taps make a long enough inner loop. With groups, the
   // channels a panel reads vary: all are staged.
   p.channelBlock = p.groups == 1 ? blockOf(p.channels, 64) : p.groupChannels();
+  if (p.groups == 1) {
+    bool half = kernel.inputType(0) == ElementType::F16 && kernel.inputType(1) == ElementType::F16;
+    p.form = tileForm(model, half, p.panel, p.channels);
+    int64_t depth = p.form.depth, taps = int64_t(p.x.taps) * p.y.taps;
+    if (p.form.half)
+      p.channelBlock = depth * divisorUpTo(p.channels / depth, std::max<int64_t>(1, halfDepth / taps / depth));
+    else if (p.channelBlock % depth)
+      p.form = {};
+  }
+  p.tile = tileRows(model, p.panel, p.x.out, p.form);
   int64_t staged = p.groups == 1 ? p.channelBlock : p.channels;
   int64_t panelCount = ceilDiv(p.outputs, p.panel);
   // A divisor: no group reaches past the last panel of the weight.
@@ -110,7 +122,8 @@ static void buildDirect(KernelBuilder &kernel) {
   normalizeInput(kernel);
   const Plan p = plan(kernel);
   // Vectors do not straddle panels, which groups may make narrow.
-  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes()));
+  const Halide::Type type = Halide::Float(p.form.half ? 16 : 32); // of a tile's products
+  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.model.lanes(type.bytes())));
   const int panel = static_cast<int>(p.panel), tile = static_cast<int>(p.tile);
   const int blockX = static_cast<int>(p.blockX), blockY = static_cast<int>(p.blockY);
   const int channelBlock = static_cast<int>(p.channelBlock), group = static_cast<int>(p.panels) * panel;
@@ -119,30 +132,37 @@ static void buildDirect(KernelBuilder &kernel) {
   // The algorithm. `staged` is the padded input, whose (0, 0) is the top left
   // of the padding; `prod` is one block of channels, `sum` all of them.
   Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3], c("c"), block("block");
+  Var kx("kx"), ky("ky");
   const int line = static_cast<int>(vectorDivisor(kernel.lineOf(), kernel.lanes()));
-  Func prepared("prepared"), staged("staged"), prod("prod"), sum("sum");
+  Func prepared("prepared"), staged("staged"), vectors("vectors"), prod("prod"), sum("sum");
   HExpr column = x - p.x.pad, row = y - p.y.pad;
   HExpr inside = column >= 0 && column < p.x.in && row >= 0 && row < p.y.in;
   if (p.prepared)
-    prepared(c, x, y, b) = cast<float>(kernel.loadRoot(c % line, c / line, line, {x, y, b}));
+    prepared(c, x, y, b) = cast(type, kernel.loadRoot(c % line, c / line, line, {x, y, b}));
   std::vector<HExpr> at = {c, clamp(column, 0, p.x.in - 1) / p.x.upsample, clamp(row, 0, p.y.in - 1) / p.y.upsample, b};
   HExpr value = p.prepared ? HExpr(prepared(at)) : kernel.loadRoot(at);
-  staged(c, x, y, b) = select(inside, cast<float>(value), 0.0f);
+  staged(c, x, y, b) = select(inside, cast(type, value), Halide::Internal::make_zero(type));
   RDom r({{0, channelBlock}, {0, p.x.taps}, {0, p.y.taps}}, "r");
   HExpr channel = block * channelBlock + r.x; // within the group
   HExpr source = channel;
   if (p.groups > 1) // columns past the last are padding
     source = min(o / (p.outputs / p.groups) * p.groupChannels() + channel, p.channels - 1);
-  prod(o, x, y, b, block) = 0.0f;
-  prod(o, x, y, b, block) +=
-      cast<float>(kernel.load(1, {o % panel, channel, r.y, r.z, o / panel})) *
-      staged(source, x * p.x.stride + r.y * p.x.dilation, y * p.y.stride + r.z * p.y.dilation, b);
+  auto stagedAt = [&](const HExpr &channel, const HExpr &tapX, const HExpr &tapY) {
+    return staged(channel, x * p.x.stride + tapX * p.x.dilation, y * p.y.stride + tapY * p.y.dilation, b);
+  };
+  HExpr pixel = stagedAt(source, r.y, r.z);
+  if (p.form.depth > 1) {
+    vectors(c, x, y, b, kx, ky) = stagedAt(c, kx, ky);
+    pixel = vectors(source, x, y, b, r.y, r.z);
+  }
+  prod(o, x, y, b, block) = Halide::Internal::make_zero(type);
+  prod(o, x, y, b, block) += cast(type, kernel.load(1, {o % panel, channel, r.y, r.z, o / panel})) * pixel;
   RDom blocks(0, p.groupChannels() / channelBlock, "blocks");
   if (blocked) {
     sum(o, x, y, b) = 0.0f;
-    sum(o, x, y, b) += prod(o, x, y, b, blocks);
+    sum(o, x, y, b) += cast<float>(prod(o, x, y, b, blocks));
   }
-  kernel.storeOutput(blocked ? sum(o, x, y, b) : prod(o, x, y, b, 0));
+  kernel.storeOutput(blocked ? HExpr(sum(o, x, y, b)) : cast<float>(prod(o, x, y, b, 0)));
 
   // The schedule. Stores are whole vectors of real channels: the widest that
   // divides them.
@@ -181,13 +201,24 @@ static void buildDirect(KernelBuilder &kernel) {
   }
   prod.bound_extent(o, panel).bound_extent(x, tile);
   prod.vectorize(o, lanes).unroll(o).unroll(x);
-  prod.update().reorder(o, x, r.x, r.y, r.z).vectorize(o, lanes).unroll(o).unroll(x);
-  if (channelBlock % 2 == 0)
-    prod.update().unroll(r.x, 2);
+  prod.update().vectorize(o, lanes);
+  if (p.form.depth > 1) {
+    Halide::RVar co("co"), ci("ci");
+    prod.update().split(r.x, co, ci, p.form.depth).reorder(o, x, ci, co, r.y, r.z).unroll(ci);
+    vectors.compute_at(prod, co).bound_extent(c, p.form.depth).bound_extent(x, tile);
+    vectors.bound_extent(y, 1).bound_extent(b, 1).bound_extent(kx, 1).bound_extent(ky, 1);
+    vectors.vectorize(c, p.form.depth).unroll(x);
+  } else {
+    prod.update().reorder(o, x, r.x, r.y, r.z);
+    if (channelBlock % 2 == 0)
+      prod.update().unroll(r.x, 2);
+  }
+  prod.update().unroll(o).unroll(x);
   if (p.groups > 1)
     staged.bound(c, 0, p.channels);
   int stagedChannels = p.groups > 1 ? p.channels : channelBlock;
-  staged.vectorize(c, static_cast<int>(vectorDivisor(stagedChannels, kernel.lanes())), TailStrategy::RoundUp);
+  staged.vectorize(c, static_cast<int>(vectorDivisor(stagedChannels, kernel.model.lanes(type.bytes()))),
+                   TailStrategy::RoundUp);
   if (p.prepared) {
     prepared.compute_root().bound(c, 0, p.channels).bound(b, 0, p.batch);
     prepared.bound(x, 0, p.x.in / p.x.upsample).bound(y, 0, p.y.in / p.y.upsample);

@@ -9,18 +9,36 @@
 
 using namespace snap;
 
-int64_t snap::tileRows(const TargetModel &model, int64_t columns, int64_t extent) {
-  int64_t vectors = std::max<int64_t>(1, columns / model.lanes(4));
+TileForm snap::tileForm(const TargetModel &model, bool half, int64_t columns, int64_t depth) {
+  TileForm form;
+  if (model.arch != Arch::Arm64)
+    return form;
+  half = half && model.hasF16Arithmetic;
+  auto lanes = static_cast<int>(model.lanes(half ? 2 : 4));
+  if (columns % lanes || depth % lanes) // what is not whole vectors is computed as f32, element by element
+    return form;
+  return {lanes, half};
+}
+
+int64_t snap::tileRows(const TargetModel &model, int64_t columns, int64_t extent, TileForm form) {
+  int64_t vectors = std::max<int64_t>(1, columns / model.lanes(form.half ? 2 : 4));
   // Besides the sums: a row of the panel, one broadcast element. More than 12
   // rows save no more loads.
   int64_t most = std::clamp<int64_t>((model.vectorRegisters - 1 - vectors) / vectors, 1, 12);
+  // Or a vector of each row of A, and room to load two of the panel; by-element FMLA
+  // of f16 reads only v0-v15.
+  if (form.depth > 1)
+    most = std::clamp<int64_t>((model.vectorRegisters - 3) / (vectors + 1), 1, 8);
   most = std::min(most, extent);
   int64_t best = most;
   double bestCost = 0;
   for (int64_t rows = most; rows >= 1 && rows * vectors >= 8; --rows) {
     // A tile costs its multiplications plus the loads of the panel's row and of
     // one element a row, two a cycle as the multiplications.
-    double cost = static_cast<double>(ceilDiv(extent, rows)) * (rows * vectors + 0.25 * (vectors + rows));
+    double loads = 0.25 * (vectors + rows);
+    if (form.depth > 1) // pairs of the panel's vectors, and one of each row for several steps
+      loads = 0.5 * vectors + 1.0 * rows / form.depth;
+    double cost = static_cast<double>(ceilDiv(extent, rows)) * (rows * vectors + loads);
     if (bestCost == 0 || cost < bestCost) {
       best = rows;
       bestCost = cost;
@@ -50,6 +68,17 @@ int64_t snap::evenBlock(int64_t extent, int64_t limit, int64_t tile) {
   if (blocks <= 1)
     return extent;
   return std::min(roundUp(ceilDiv(extent, blocks), tile), extent);
+}
+
+int64_t snap::frugalBlock(int64_t extent, int64_t limit, int64_t tile) {
+  int64_t best = evenBlock(extent, limit, tile);
+  auto computed = [&](int64_t block) { return ceilDiv(extent, block) * roundUp(block, tile); };
+  for (int64_t count = ceilDiv(extent, best); extent >= count * limit / 2; ++count) {
+    int64_t block = evenBlock(extent, ceilDiv(extent, count), tile);
+    if (computed(block) < computed(best))
+      best = block;
+  }
+  return best;
 }
 
 int64_t snap::vectorDivisor(int64_t extent, int64_t limit) {

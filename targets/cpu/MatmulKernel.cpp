@@ -4,7 +4,9 @@
 // [N/T,K,T] or an activation. A task owns a block of rows and a few panels of
 // T columns. Within it, blocks of k keep the panel in L2; within those a tile
 // of sums lives in registers. Blocks of k, where there are several, add into a
-// block of f32 sums in scratch. Of a gated product a tile holds values and their
+// block of f32 sums in scratch. On arm64 a tile holds a vector of each of its rows of
+// a and multiplies by its lanes; where both are f16 it does so in f16, and blocks are
+// short (GemmBlocks.h). Of a gated product a tile holds values and their
 // gates, and half as many columns are stored.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -35,9 +37,10 @@ struct Plan {
   int64_t rowBlock;   // rows of a task
   int64_t panels;     // panels of a task
   int64_t depthBlock; // k of a block
-  bool prepareA;      // norm and prologue of a are computed once for all tasks
-  bool stageA;        // copy a block of a to f32 scratch
-  bool stageB;        // copy a panel of b to f32 scratch
+  TileForm form;
+  bool prepareA; // norm and prologue of a are computed once for all tasks
+  bool stageA;   // copy a block of a to f32 scratch
+  bool stageB;   // copy a panel of b to f32 scratch
 };
 } // namespace
 
@@ -50,56 +53,65 @@ static Plan plan(const KernelBuilder &kernel) {
   p.depth = kernel.rootChannels();
   p.batch = kernel.key.outputs[0].elements() / (p.rows * p.columns);
   p.panel = packed ? kernel.extent(1, 0) : model.gemmTile(p.rows, p.columns).columns;
-  p.tile = tileRows(model, p.panel, p.rows);
+  bool half = kernel.inputType(0) == ElementType::F16 && kernel.inputType(1) == ElementType::F16;
+  p.form = tileForm(model, half && packed, p.panel, kernel.lineOf());
+  p.tile = tileRows(model, p.panel, p.rows, p.form);
   p.width = kernel.key.getInt("gated", 0) ? p.panel / 2 : p.panel;
   int64_t panelCount = ceilDiv(p.columns, p.width), staged = std::max<int64_t>(1, 256 / p.panel);
   // Joined inputs alone are a copy, which is not worth scratch for all of a. Of a layer
   // norm's rows the statistics are taken as they are prepared.
   p.prepareA = kernel.key.ints.count("layer_norm") ||
                ((kernel.norm || !kernel.key.prologue.empty()) && !kernel.isJoined() && panelCount > staged);
-  p.stageA = !p.prepareA && (kernel.inputType(0) != ElementType::F32 || kernel.hasPrologue());
+  bool convertA = kernel.inputType(0) != ElementType::F32 && !p.form.half;
+  bool convertB = kernel.inputType(1) != ElementType::F32 && !p.form.half;
+  p.stageA = !p.prepareA && (convertA || kernel.hasPrologue());
   // Converting or gathering costs as much as a few rows' multiplications.
-  p.stageB = !packed || (kernel.inputType(1) != ElementType::F32 && p.rows >= 4 * p.tile);
+  p.stageB = !packed || (convertB && p.rows >= 4 * p.tile);
   // A panel's block takes at most a quarter of L2, a task's rows of a about half;
   // a register tile's rows of a, 256 deep, stay in L1 beside it (5 % with AVX-512,
   // up to 17 % with AVX2's narrow panels).
   p.depthBlock = blockOf(kernel.lineOf(), std::clamp<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64, 256));
+  if (p.form.half)
+    p.depthBlock = p.form.depth * divisorUpTo(kernel.lineOf() / p.form.depth, halfDepth / p.form.depth);
+  else if (p.depthBlock % p.form.depth)
+    p.form = {};
   // A divisor: no group reaches past the last panel of the weight.
   p.panels = p.stageA ? divisorUpTo(panelCount, staged) : 1;
   int64_t limit = std::clamp<int64_t>(model.l2Bytes / 2 / (p.depthBlock * 4), 4 * p.tile, 256);
-  p.rowBlock = evenBlock(p.rows, limit, p.tile);
+  auto block = p.form.depth > 1 ? frugalBlock : evenBlock;
+  p.rowBlock = block(p.rows, limit, p.tile);
   // Enough tasks to keep the threads even, before large ones.
   auto tasks = [&] { return p.batch * ceilDiv(p.rows, p.rowBlock) * panelCount / p.panels; };
   while (tasks() < 4 * model.threads && p.panels > 1)
     p.panels = divisorUpTo(panelCount, p.panels / 2);
   while (tasks() < 4 * model.threads && p.rowBlock > 4 * p.tile)
-    p.rowBlock = evenBlock(p.rows, p.rowBlock / 2, p.tile);
+    p.rowBlock = block(p.rows, p.rowBlock / 2, p.tile);
   return p;
 }
 
-/// Element (n, k) of b as f32; columns past the last are those of the padding,
+/// Element (n, k) of b; columns past the last are those of the padding,
 /// or of the last column where there is none.
 static HExpr loadB(const KernelBuilder &kernel, const Plan &p, const HExpr &n, const HExpr &k,
                    const std::vector<HExpr> &batch) {
   int panel = static_cast<int>(p.panel);
   if (kernel.key.getInt("packed", 0))
-    return cast<float>(kernel.load(1, {n % panel, k, n / panel}));
+    return kernel.load(1, {n % panel, k, n / panel});
   HExpr column = p.columns % panel ? min(n, static_cast<int>(p.columns) - 1) : n;
   std::vector<HExpr> at = {column, k};
   if (kernel.key.getInt("transpose_b", 0))
     std::swap(at[0], at[1]);
   for (int dim = 2; dim < kernel.inRank(1); ++dim)
     at.push_back(kernel.extent(1, dim) == 1 ? HExpr(0) : batch[dim - 2]);
-  return cast<float>(kernel.load(1, at));
+  return kernel.load(1, at);
 }
 
-/// Element (block * width + k, m) of a as f32.
+/// Element (block * width + k, m) of a.
 static HExpr loadA(const KernelBuilder &kernel, const HExpr &k, const HExpr &block, int width, const HExpr &m,
                    const std::vector<HExpr> &batch) {
   std::vector<HExpr> at = {m};
   for (int dim = 2; dim < kernel.inRank(0); ++dim)
     at.push_back(kernel.extent(0, dim) == 1 ? HExpr(0) : batch[dim - 2]);
-  return cast<float>(kernel.loadRoot(k, block, width, at));
+  return kernel.loadRoot(k, block, width, at);
 }
 
 void snap::buildMatmul(KernelBuilder &kernel) {
@@ -107,7 +119,8 @@ void snap::buildMatmul(KernelBuilder &kernel) {
   std::vector<Var> rows(kernel.vars.begin() + 1, kernel.vars.end());
   std::shared_ptr<RowStatistics> layerNorm = normalizeRows(kernel, rows);
   const Plan p = plan(kernel);
-  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes()));
+  const Halide::Type type = Halide::Float(p.form.half ? 16 : 32); // of a tile's products
+  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.model.lanes(type.bytes())));
   const int tile = static_cast<int>(p.tile), panel = static_cast<int>(p.panel);
   const int depthBlock = static_cast<int>(p.depthBlock), rowBlock = static_cast<int>(p.rowBlock);
   const int columns = static_cast<int>(p.columns), panelWidth = static_cast<int>(p.width);
@@ -126,30 +139,40 @@ void snap::buildMatmul(KernelBuilder &kernel) {
     first.insert(first.end(), batchVars.begin(), batchVars.end());
     return first;
   };
-  Func preparedA("prepared_a"), stagedA("staged_a"), stagedB("staged_b"), prod("prod"), sum("sum");
+  Func preparedA("prepared_a"), stagedA("staged_a"), vectorsA("vectors_a"), stagedB("staged_b"), prod("prod"),
+      sum("sum");
   RDom r(0, depthBlock, "r");
   // Tiles that overhang the last row read that row again.
   bool overhang = blocked && p.rows % tile;
   HExpr row = overhang ? min(m, static_cast<int>(p.rows) - 1) : HExpr(m);
   if (p.prepareA)
-    preparedA(vars({k, m})) = loadA(kernel, k, 0, depthBlock, m, batch);
+    preparedA(vars({k, m})) = cast(type, loadA(kernel, k, 0, depthBlock, m, batch));
   if (p.stageA)
-    stagedA(vars({k, block, m})) = loadA(kernel, k, block, depthBlock, row, batch);
+    stagedA(vars({k, block, m})) = cast(type, loadA(kernel, k, block, depthBlock, row, batch));
   if (p.stageB)
-    stagedB(vars({n, k})) = loadB(kernel, p, n, k, batch);
+    stagedB(vars({n, k})) = cast(type, loadB(kernel, p, n, k, batch));
   HExpr depth = block * depthBlock + r;
-  HExpr a = p.prepareA ? preparedA(with({depth, row}))
-            : p.stageA ? stagedA(with({r, block, m}))
-                       : loadA(kernel, r, block, depthBlock, row, batch);
-  HExpr b = p.stageB ? stagedB(with({n, depth})) : loadB(kernel, p, n, depth, batch);
-  prod(vars({n, m, block})) = 0.0f;
+  auto elementOfA = [&](const HExpr &k) {
+    return p.prepareA ? HExpr(preparedA(with({block * depthBlock + k, row})))
+           : p.stageA ? HExpr(stagedA(with({k, block, m})))
+                      : cast(type, loadA(kernel, k, block, depthBlock, row, batch));
+  };
+  HExpr a = elementOfA(r);
+  if (p.form.depth > 1) {
+    vectorsA(vars({k, block, m})) = elementOfA(k);
+    a = vectorsA(with({r, block, m}));
+  }
+  HExpr b = p.stageB ? HExpr(stagedB(with({n, depth}))) : cast(type, loadB(kernel, p, n, depth, batch));
+  prod(vars({n, m, block})) = Halide::Internal::make_zero(type);
   prod(vars({n, m, block})) += b * a;
   RDom blocks(0, static_cast<int>(p.depth / p.depthBlock), "blocks");
   if (blocked) {
     sum(vars({n, m})) = 0.0f;
-    sum(vars({n, m})) += prod(with({n, m, blocks}));
+    sum(vars({n, m})) += cast<float>(prod(with({n, m, blocks})));
   }
-  auto product = [&](const HExpr &column) { return blocked ? sum(with({column, m})) : prod(with({column, m, 0})); };
+  auto product = [&](const HExpr &column) {
+    return blocked ? HExpr(sum(with({column, m}))) : cast<float>(prod(with({column, m, 0})));
+  };
   if (panelWidth == panel) {
     kernel.storeOutput(product(n));
   } else {
@@ -197,14 +220,23 @@ void snap::buildMatmul(KernelBuilder &kernel) {
   }
   prod.bound_extent(n, panel).bound_extent(m, tile);
   prod.vectorize(n, lanes).unroll(n).unroll(m);
-  prod.update().reorder(n, m, r).vectorize(n, lanes).unroll(n).unroll(m);
-  if (depthBlock % 2 == 0)
-    prod.update().unroll(r, 2);
+  prod.update().vectorize(n, lanes);
+  if (p.form.depth > 1) {
+    Halide::RVar ro("ro"), ri("ri");
+    prod.update().split(r, ro, ri, p.form.depth).reorder(n, m, ri, ro).unroll(ri);
+    vectorsA.compute_at(prod, ro).bound_extent(k, p.form.depth).bound_extent(block, 1).bound_extent(m, tile);
+    vectorsA.vectorize(k, p.form.depth).unroll(m);
+  } else {
+    prod.update().reorder(n, m, r);
+    if (depthBlock % 2 == 0)
+      prod.update().unroll(r, 2);
+  }
+  prod.update().unroll(n).unroll(m);
   if (p.prepareA) {
     preparedA.compute_root().bound(k, 0, static_cast<int>(p.depth)).bound(m, 0, static_cast<int>(p.rows));
     for (size_t i = 0; i < batchVars.size(); ++i)
       preparedA.bound(batchVars[i], 0, kernel.outExtent(static_cast<int>(i) + 2));
-    preparedA.vectorize(k, static_cast<int>(vectorDivisor(p.depth, kernel.lanes())))
+    preparedA.vectorize(k, static_cast<int>(vectorDivisor(p.depth, kernel.model.lanes(type.bytes()))))
         .split(m, mb, m, 16, TailStrategy::GuardWithIf);
     for (const Var &dim : batchVars)
       preparedA.fuse(mb, dim, mb);

@@ -14,6 +14,10 @@
 // itself: a tile's six rows are four of the source, a b b c c d, and the third row of
 // B^T takes b - b and c - c. So 25 points are left, transformed from 4x4.
 //
+// On arm64 the products are by-element multiplications, as in MatmulKernel.cpp. In f16
+// F(2,3) also multiplies in f16, on inputs transformed in f32; F(4,3) does not, since
+// its output transform makes ten times as much of each rounding, not 1.7 times.
+//
 // Norm and prologue are computed once for each pixel a block of tiles reads, a
 // few channels at a time, since tiles read each pixel more than twice.
 //
@@ -79,7 +83,8 @@ struct Plan {
   int panels;                     // panels of a group
   int line;                       // channels transformed at a time
   int rows;                       // tiles of a register tile
-  bool byOutputs;                 // few tiles: tasks are groups of panels
+  TileForm form;
+  bool byOutputs; // few tiles: tasks are groups of panels
   int block() const { return blockX * blockY * blockBatch; }
 };
 } // namespace
@@ -125,7 +130,14 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   p.line = p.channels;
   if (kernel.hasPrologue())
     p.line = static_cast<int>(vectorDivisor(kernel.lineOf(), std::max(32, kernel.lanes())));
-  p.rows = static_cast<int>(tileRows(kernel.model, p.panel, p.block()));
+  bool half = kernel.inputType(0) == ElementType::F16 && kernel.inputType(1) == ElementType::F16 &&
+              kernel.key.algorithm == Algorithm::Winograd2;
+  p.form = tileForm(kernel.model, half, p.panel, kernel.lineOf());
+  if (p.form.half)
+    p.line = p.form.depth * static_cast<int>(divisorUpTo(kernel.lineOf() / p.form.depth, halfDepth / 2 / p.form.depth));
+  else if (p.line % p.form.depth)
+    p.form = {};
+  p.rows = static_cast<int>(tileRows(kernel.model, p.panel, p.block(), p.form));
   return p;
 }
 
@@ -134,14 +146,17 @@ void snap::buildWinograd(KernelBuilder &kernel) {
   const Transforms transforms = transformsOf(kernel.key);
   const Plan p = plan(kernel, transforms);
   const int reach = transforms.reach, step = transforms.step, points = transforms.points(), side = transforms.tile;
-  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.lanes())), group = p.panels * p.panel;
+  const bool half = p.form.half;
+  const Halide::Type type = Halide::Float(half ? 16 : 32); // of the products
+  const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.model.lanes(type.bytes())));
+  const int group = p.panels * p.panel;
   const std::vector<int64_t> &pads = kernel.key.ints.at("pads"); // top, left
 
   // The algorithm.
   Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3];
   Var ci("ci"), cl("cl"), tx("tx"), ty("ty"), row("row"), column("column"), point("point"), tile("tile");
   Var bx("bx"), by("by"), bb("bb");
-  Func rows("rows"), transformed("transformed"), products("products"), prod("prod");
+  Func rows("rows"), transformed("transformed"), products("products"), prod("prod"), vectors("vectors");
   Func columns("columns"), results("results"), prepared("prepared");
   // `x` and `y` count from the top left of the padding. Where something is
   // prepared, most of it lies inside, and loops over that test nothing.
@@ -173,20 +188,35 @@ void snap::buildWinograd(KernelBuilder &kernel) {
       for (int j = 0; j < reach; ++j)
         row.push_back(HExpr(rows(ci, cl, j, tx, ty, b)[i]));
       for (const auto &coefficients : transforms.input)
-        values.push_back(combine(coefficients, row));
+        values.push_back(cast(type, combine(coefficients, row)));
     }
     transformed(ci, tx, ty, b, cl, point) = mux(point, values);
   }
   // Tile `tile` of block (bx, by, bb), row-major; a register tile that overhangs
   // the block reads its last tile again.
   HExpr at = p.block() % p.rows ? min(tile, p.block() - 1) : HExpr(tile);
-  RDom k({{0, p.line}, {0, p.channels / p.line}}, "k");
-  prod(o, tile, bx, by, bb, point) = 0.0f;
-  prod(o, tile, bx, by, bb, point) +=
-      cast<float>(kernel.load(1, {o % p.panel, k.y * p.line + k.x, o / p.panel, point})) *
-      transformed(k.x, bx * p.blockX + at % p.blockX, by * p.blockY + at / p.blockX % p.blockY,
-                  bb * p.blockBatch + at / (p.blockX * p.blockY), k.y, point);
-  products(o, tile, bx, by, bb, point) = prod(o, tile, bx, by, bb, point);
+  // In f16 the sums of each line of channels go on in f32.
+  const int lineCount = p.channels / p.line;
+  RDom k({{0, p.line}, {0, half ? 1 : lineCount}}, "k"), lines(0, lineCount, "lines");
+  HExpr line = half ? HExpr(cl) : HExpr(k.y);
+  auto transformedAt = [&](const HExpr &channel, const HExpr &line) {
+    return transformed(channel, bx * p.blockX + at % p.blockX, by * p.blockY + at / p.blockX % p.blockY,
+                       bb * p.blockBatch + at / (p.blockX * p.blockY), line, point);
+  };
+  HExpr value = transformedAt(k.x, line);
+  if (p.form.depth > 1) {
+    vectors(ci, tile, bx, by, bb, point, cl) = transformedAt(ci, cl);
+    value = vectors(k.x, tile, bx, by, bb, point, line);
+  }
+  prod(o, tile, bx, by, bb, point, cl) = Halide::Internal::make_zero(type);
+  prod(o, tile, bx, by, bb, point, cl) +=
+      cast(type, kernel.load(1, {o % p.panel, line * p.line + k.x, o / p.panel, point})) * value;
+  if (half) {
+    products(o, tile, bx, by, bb, point) = 0.0f;
+    products(o, tile, bx, by, bb, point) += cast<float>(prod(o, tile, bx, by, bb, point, lines));
+  } else {
+    products(o, tile, bx, by, bb, point) = prod(o, tile, bx, by, bb, point, 0);
+  }
   HExpr place = (b % p.blockBatch * p.blockY + ty % p.blockY) * p.blockX + tx % p.blockX;
   {
     std::vector<HExpr> combined;
@@ -264,15 +294,33 @@ void snap::buildWinograd(KernelBuilder &kernel) {
       .bound(point, 0, points * points)
       .bound(tile, 0, static_cast<int>(roundUp(p.block(), p.rows)));
   products.bound_extent(bx, 1).bound_extent(by, 1).bound_extent(bb, 1);
-  products.split(o, oo, oi, p.panel, TailStrategy::RoundUp)
-      .split(tile, to, ti, p.rows, TailStrategy::RoundUp)
-      .reorder(oi, ti, to, bx, by, bb, oo, point)
-      .vectorize(oi, lanes)
-      .unroll(oi)
-      .unroll(ti);
-  prod.compute_at(products, to).bound_extent(o, p.panel).bound_extent(tile, p.rows);
+  auto tiled = [&](Halide::Stage stage) {
+    return stage.split(o, oo, oi, p.panel, TailStrategy::RoundUp).split(tile, to, ti, p.rows, TailStrategy::RoundUp);
+  };
+  if (half) {
+    products.vectorize(o, lanes);
+    tiled(products.update())
+        .reorder({oi, ti, lines, to, bx, by, bb, oo, point})
+        .vectorize(oi, lanes)
+        .unroll(oi)
+        .unroll(ti);
+    prod.compute_at(products, lines);
+  } else {
+    tiled(products).reorder(oi, ti, to, bx, by, bb, oo, point).vectorize(oi, lanes).unroll(oi).unroll(ti);
+    prod.compute_at(products, to);
+  }
+  prod.bound_extent(o, p.panel).bound_extent(tile, p.rows);
   prod.vectorize(o, lanes).unroll(o).unroll(tile);
-  prod.update().reorder(o, tile, k.x, k.y).vectorize(o, lanes).unroll(o).unroll(tile);
-  if (p.line % 2 == 0)
-    prod.update().unroll(k.x, 2);
+  prod.update().vectorize(o, lanes);
+  if (p.form.depth > 1) {
+    Halide::RVar ko("ko"), ki("ki");
+    prod.update().split(k.x, ko, ki, p.form.depth).reorder(o, tile, ki, ko, k.y).unroll(ki);
+    vectors.compute_at(prod, ko).bound_extent(ci, p.form.depth).bound_extent(tile, p.rows);
+    vectors.vectorize(ci, p.form.depth).unroll(tile);
+  } else {
+    prod.update().reorder(o, tile, k.x, k.y);
+    if (p.line % 2 == 0)
+      prod.update().unroll(k.x, 2);
+  }
+  prod.update().unroll(o).unroll(tile);
 }

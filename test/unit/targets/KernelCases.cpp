@@ -94,6 +94,24 @@ static const Row blocks[] = {
      "pads=[1,1,1,1], strides=[1,1]}",
      2e-6},
     {"matmul(9x20xf32, 3x20x6xf32) -> 9x16xf32 {columns=[16], packed=[1]}", 2e-6},
+    // Whole vectors of the inner dimension, several blocks of f16 sums, tiles cut short.
+    {"matmul(77x312xf32, 3x312x16xf32, 40xf32) -> 77x40xf32 {columns=[40], packed=[1]} epilogue add(acc, in2)", 4e-6},
+    {"matmul(1x160xf32, 2x160x16xf32) -> 1x32xf32 {columns=[32], packed=[1]}", 4e-6},
+    {"matmul(2x11x176xf32, 3x176x16xf32, 176xf32, 176xf32, 2x11x24xf32) -> 2x11x24xf32 {columns=[24], gated=[1], "
+     "norm=[11,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc) epilogue add(mul(acc, gelu(gate)), in4)",
+     1e-5},
+    {"conv2d.direct(1x13x11x48xf32, 2x3x3x48x16xf32, 1x13x11x24xf32) -> 1x13x11x24xf32 {channels=[24], "
+     "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
+     4e-6},
+    {"conv2d.direct(1x13x11x40xf32, 3x3x3x40x16xf32) -> 1x7x6x48xf32 {channels=[48], dilations=[1,1], groups=[1], "
+     "pads=[1,1,1,1], strides=[2,2]} prologue silu(acc)",
+     4e-6},
+    {"conv2d.winograd2(2x11x9x136xf32, 16x3x136x16xf32, 48xf32) -> 2x11x9x48xf32 {channels=[48], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
+     4e-6},
+    {"conv2d.winograd2(1x30x34x24xf32, 16x2x24x16xf32) -> 1x30x34x20xf32 {channels=[20], dilations=[1,1], groups=[1], "
+     "pads=[1,1,1,1], strides=[1,1]} prologue silu(acc)",
+     4e-6},
     {"conv2d.direct(1x5x70x128xf32, 2x3x3x128x16xf32, 20xf32) -> 1x5x70x20xf32 {channels=[20], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      4e-6},
