@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""nano for arm64 Linux, linked into examples/c and run by qemu: f32 and f16 pictures against this machine's.
+"""nano for arm64 Linux, linked into examples/c and run by qemu: f32 and f16 pictures against this machine's,
+f16 computed in f32 and, where the processor can, in f16.
 SPDX-License-Identifier: Apache-2.0
 """
 import unittest
@@ -34,13 +35,14 @@ class Arm64(unittest.TestCase):
         build_example(host, WORK / "draw", "cc")
         cls.expected = draw(WORK / "draw", host, cls.latents, WORK / "host.ppm")
 
-    def compare(self, precision, limit):
-        folder = compiled_nano(f"nano-arm64-{precision}", "--target", "arm64-linux", "--precision", precision)
-        program = WORK / f"draw-arm64-{precision}"
+    def compare(self, precision, limit, cpu="armv8.0"):
+        name = f"arm64-{cpu}-{precision}"
+        folder = compiled_nano(f"nano-{name}", "--target", "arm64-linux", "--cpu", cpu, "--precision", precision)
+        program = WORK / f"draw-{name}"
         build_example(folder, program, "aarch64-linux-gnu-gcc")
-        actual = draw(program, folder, self.latents, WORK / f"arm64-{precision}.ppm", *QEMU)
+        actual = draw(program, folder, self.latents, WORK / f"{name}.ppm", *QEMU)
         ratio = psnr(actual, self.expected)
-        print(f"arm64 {precision}: PSNR {ratio:.1f} dB against this machine's f32 (limit {limit})", flush=True)
+        print(f"{name}: PSNR {ratio:.1f} dB against this machine's f32 (limit {limit})", flush=True)
         self.assertGreaterEqual(ratio, limit)
 
     def test_f32(self):
@@ -48,6 +50,9 @@ class Arm64(unittest.TestCase):
 
     def test_f16(self):
         self.compare("f16", 30)
+
+    def test_f16_arithmetic(self):
+        self.compare("f16", 30, "generic")
 
 
 if __name__ == "__main__":

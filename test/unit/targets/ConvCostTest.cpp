@@ -47,6 +47,19 @@ TEST(ConvCost, CountsWhatAnEnlargedImageSaves) {
   EXPECT_EQ(directCost(enlarged, model).weightBytes, directCost(shape, model).weightBytes);
 }
 
+// Twice the lanes and half the bytes, by either algorithm.
+TEST(ConvCost, HalfTakesHalf) {
+  TargetModel model = modelOf("arm64-linux", "generic");
+  ConvShape shape = {2, 64, 64, 320, 320, 9, false}, half = shape;
+  half.half = true;
+  EXPECT_EQ(2 * directCost(half, model).cycles, directCost(shape, model).cycles);
+  EXPECT_EQ(2 * directCost(half, model).weightBytes, directCost(shape, model).weightBytes);
+  ConvCost f16 = winogradCost(half, 2, model), f32 = winogradCost(shape, 2, model);
+  EXPECT_EQ(2 * f16.weightBytes, f32.weightBytes);
+  EXPECT_LT(f16.scratchBytes, f32.scratchBytes); // sums stay f32
+  EXPECT_TRUE(pays(model, half, 2));
+}
+
 TEST(ConvCost, BlocksCoverEveryTile) {
   for (int64_t tiles : {1, 3, 16, 17, 100})
     for (int64_t inputs : {3, 64, 2560}) {
