@@ -22,8 +22,9 @@ def Snap_Dialect : Dialect {
     node that it came from.
 
     Element types: f32, f16, i64, i32, i8, ui8, i1. Statistics of norms and
-    softmax and the accumulation of matmul, conv2d and attention are in f32
-    whatever the element type.
+    softmax and the accumulation of attention are in f32 whatever the element
+    type. So is that of matmul and conv2d, but for blocks of f16 products, which
+    a target may add up in f16 within a stated bound (docs/decisions/0015).
   }];
   let dependentDialects = ["::mlir::func::FuncDialect"];
   let useDefaultAttributePrinterParser = 0;
