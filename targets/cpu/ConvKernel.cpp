@@ -203,8 +203,14 @@ static void buildDirect(KernelBuilder &kernel) {
   prod.vectorize(o, lanes).unroll(o).unroll(x);
   prod.update().vectorize(o, lanes);
   if (p.form.depth > 1) {
-    Halide::RVar co("co"), ci("ci");
-    prod.update().split(r.x, co, ci, p.form.depth).reorder(o, x, ci, co, r.y, r.z).unroll(ci);
+    Halide::RVar cp("cp"), co("co"), ci("ci");
+    const int steps = !p.form.half && channelBlock / p.form.depth % 2 == 0 ? 2 : 1; // f16 fills the registers as it is
+    prod.update()
+        .split(r.x, co, ci, p.form.depth)
+        .split(co, cp, co, steps)
+        .reorder(x, o, ci, co, cp, r.y, r.z)
+        .unroll(ci)
+        .unroll(co);
     vectors.compute_at(prod, co).bound_extent(c, p.form.depth).bound_extent(x, tile);
     vectors.bound_extent(y, 1).bound_extent(b, 1).bound_extent(kx, 1).bound_extent(ky, 1);
     vectors.vectorize(c, p.form.depth).unroll(x);

@@ -25,10 +25,11 @@ int64_t snap::tileRows(const TargetModel &model, int64_t columns, int64_t extent
   // Besides the sums: a row of the panel, one broadcast element. More than 12
   // rows save no more loads.
   int64_t most = std::clamp<int64_t>((model.vectorRegisters - 1 - vectors) / vectors, 1, 12);
-  // Or a vector of each row of A, and room to load two of the panel; by-element FMLA
-  // of f16 reads only v0-v15.
+  // Or a vector of each row of A, and room to load two of the panel, each multiplied by
+  // all rows before the next (6 x 16 of f32: 32 registers); by-element FMLA of f16 reads
+  // only v0-v15.
   if (form.depth > 1)
-    most = std::clamp<int64_t>((model.vectorRegisters - 3) / (vectors + 1), 1, 8);
+    most = std::clamp<int64_t>((model.vectorRegisters - 2) / (vectors + 1), 1, 8);
   most = std::min(most, extent);
   int64_t best = most;
   double bestCost = 0;

@@ -71,6 +71,8 @@ static Plan plan(const KernelBuilder &kernel) {
   // a register tile's rows of a, 256 deep, stay in L1 beside it (5 % with AVX-512,
   // up to 17 % with AVX2's narrow panels).
   p.depthBlock = blockOf(kernel.lineOf(), std::clamp<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64, 256));
+  if (p.form.depth > 1) // L1 has room for more on phones, and sums cost 2 % of the instructions with 160
+    p.depthBlock = blockOf(kernel.lineOf(), std::max<int64_t>(model.l1Bytes / ((p.panel + p.tile) * 4), 64));
   if (p.form.half)
     p.depthBlock = p.form.depth * divisorUpTo(kernel.lineOf() / p.form.depth, halfDepth / p.form.depth);
   else if (p.depthBlock % p.form.depth)
@@ -222,8 +224,14 @@ void snap::buildMatmul(KernelBuilder &kernel) {
   prod.vectorize(n, lanes).unroll(n).unroll(m);
   prod.update().vectorize(n, lanes);
   if (p.form.depth > 1) {
-    Halide::RVar ro("ro"), ri("ri");
-    prod.update().split(r, ro, ri, p.form.depth).reorder(n, m, ri, ro).unroll(ri);
+    Halide::RVar rp("rp"), ro("ro"), ri("ri");
+    const int steps = !p.form.half && depthBlock / p.form.depth % 2 == 0 ? 2 : 1; // f16 fills the registers as it is
+    prod.update()
+        .split(r, ro, ri, p.form.depth)
+        .split(ro, rp, ro, steps)
+        .reorder(m, n, ri, ro, rp)
+        .unroll(ri)
+        .unroll(ro);
     vectorsA.compute_at(prod, ro).bound_extent(k, p.form.depth).bound_extent(block, 1).bound_extent(m, tile);
     vectorsA.vectorize(k, p.form.depth).unroll(m);
   } else {

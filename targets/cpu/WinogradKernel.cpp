@@ -313,8 +313,14 @@ void snap::buildWinograd(KernelBuilder &kernel) {
   prod.vectorize(o, lanes).unroll(o).unroll(tile);
   prod.update().vectorize(o, lanes);
   if (p.form.depth > 1) {
-    Halide::RVar ko("ko"), ki("ki");
-    prod.update().split(k.x, ko, ki, p.form.depth).reorder(o, tile, ki, ko, k.y).unroll(ki);
+    Halide::RVar kp("kp"), ko("ko"), ki("ki");
+    const int steps = !p.form.half && p.line / p.form.depth % 2 == 0 ? 2 : 1; // f16 fills the registers as it is
+    prod.update()
+        .split(k.x, ko, ki, p.form.depth)
+        .split(ko, kp, ko, steps)
+        .reorder(tile, o, ki, ko, kp, k.y)
+        .unroll(ki)
+        .unroll(ko);
     vectors.compute_at(prod, ko).bound_extent(ci, p.form.depth).bound_extent(tile, p.rows);
     vectors.vectorize(ci, p.form.depth).unroll(tile);
   } else {
