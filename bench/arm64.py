@@ -7,7 +7,8 @@ WORK: conv320 conv640 conv1280 conv256 conv128 linear-ff linear-text linear-1024
 Each work is an ONNX model of one operator. snapc compiles it for arm64-linux in f32 and in f16, and the kernels it
 chose run alone, as do those of each line of --keys (kernel keys as `snapc inspect` prints them) instead. The peer is
 ONNX Runtime's aarch64 build from PyPI, in f32. A plugin of qemu counts (bench/arm64/count.c); a run is the
-difference of two runs and one, on one thread, of a processor without SVE. "all" are millions of executed instructions,
+difference of two runs and one (of nine and one, by eight, for the peer's small ones, since Python's start is not the same every time), on one
+thread, of a processor without SVE. "all" are millions of executed instructions,
 "fmla" those of them that multiply vectors, "whole" also counts the kernels around the operator that change
 layout and precision of this lone operator, which in a model its neighbours make unnecessary; the peer's count has its
 own. Ratios are those of "all": to the peer, and of f16 to our f32.
@@ -20,8 +21,10 @@ multiplications a second.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,21 +114,21 @@ def write_model(path: Path, work: str, full: bool):
 # Counting
 
 
-def count(qemu: list, program: list) -> dict:
-    """Millions of instructions of one run, by kind."""
+def count(qemu: list, program: list, more=1) -> dict:
+    """Millions of instructions of one run, by kind: the difference of 1 + `more` runs and 1."""
     def once(times: int) -> dict:
         result = subprocess.run([str(word) for word in qemu + program] + [str(times)], capture_output=True, text=True)
         if result.returncode:
             sys.exit(f"arm64.py: {program[0]} failed under qemu: {result.stderr[-500:]}")
         return json.loads(result.stderr.strip().splitlines()[-1])
 
-    two, one = once(2), once(1)
-    return {kind: (two[kind] - one[kind]) / 1e6 for kind in two}
+    many, one = once(1 + more), once(1)
+    return {kind: (many[kind] - one[kind]) / more / 1e6 for kind in many}
 
 
 def count_keys(keys: list, cpu: str, args, qemu: list) -> list:
-    folder = args.cache / "kernels"
-    subprocess.run(["rm", "-rf", folder], check=True)
+    folder = args.scratch / "kernels"
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "keys.txt").write_text("\n".join(keys) + "\n")
     run([args.build / "bin/snap-kernel-bench", f"--objects={folder}", "--target=arm64-linux", f"--cpu={cpu}",
@@ -137,7 +140,7 @@ def count_keys(keys: list, cpu: str, args, qemu: list) -> list:
 
 def count_work(model: Path, precision: str, cpu: str, args, qemu: list) -> dict:
     """The operator's kernel, and with "whole" all that the compiled model runs."""
-    out = args.cache / "compiled"
+    out = args.scratch / "compiled"
     run([args.build / "bin/snapc", "compile", model, "-o", out, "--name", "one", "--target", "arm64-linux", "--cpu", cpu,
          "--precision", precision, "--quiet", "--cache", args.cache / "kernel-cache"])
     keys = [kernel["key"] for kernel in json.loads(run([args.build / "bin/snapc", "inspect", out, "--json"]))["kernels"]]
@@ -163,6 +166,8 @@ def main():
     args.build = args.build.resolve()
     args.cache = (args.cache or args.build / "arm64-bench").resolve()
     args.cache.mkdir(parents=True, exist_ok=True)
+    scratch = tempfile.TemporaryDirectory(prefix="snap-arm64-")  # two may run at once
+    args.scratch = Path(scratch.name)
     unknown = [name for name in args.work if name not in WORKS]
     if unknown:
         parser.error(f"no such work: {' '.join(unknown)}")
@@ -181,12 +186,14 @@ def main():
     print(f"{'work':12} {'cpu':12} | {'ort all':>8} {'fmla':>8} | {'f32 all':>8} {'fmla':>8} {'whole':>8} | {'f16 all':>8} "
           f"{'fmla':>8} {'whole':>8} | f32/ort  f16/ort  f16/f32  algorithm f32, f16", flush=True)
     for work in args.work or WORKS:
-        model = args.cache / f"{work}.onnx"
+        model = args.scratch / f"{work}.onnx"
         write_model(model, work, args.full)
         theirs = None
         if peer:
+            large = work.startswith("conv") and work != "conv1x1"
             theirs = count(qemu + ["-L", args.cache / "root", "-E", f"PYTHONPATH={args.cache / 'wheels'}",
-                                   args.cache / "root/usr/bin/python3.11"], [ROOT / "bench/arm64/peer.py", model])
+                                   "-E", "PYTHONHASHSEED=0", args.cache / "root/usr/bin/python3.11"],
+                           [ROOT / "bench/arm64/peer.py", model], 1 if large else 8)
         for cpu in cpus:
             f32 = count_work(model, "f32", cpu, args, qemu)
             f16 = count_work(model, "f16", cpu, args, qemu)
