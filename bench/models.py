@@ -224,19 +224,25 @@ def serve(name: str, model: str, inputs_json: str, threads_text: str) -> None:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, flush=True)
 
 
-def prepare(work: str, models: Path, build: Path, snapc: Path) -> tuple[Path, Path, dict]:
-    graph, dims = WORKS[work]
+def compile_once(work: str, graph: str, target: str, flags: list, models: Path, build: Path, snapc: Path):
+    """Writes the weights of models/GRAPH and compiles `target` of it, where that is not done: its folder, NAME.snap."""
     source, compiled = models / graph, build / work
     subprocess.run([sys.executable, ROOT / "models/make_weights.py", ROOT / "models" / graph, source], check=True,
                    stdout=subprocess.DEVNULL)
     snap = compiled / f"{work}.snap"
     if not snap.exists() or snap.stat().st_mtime < snapc.stat().st_mtime:
-        flags = [x for name, size in dims.items() for x in ("--dim", f"{name}={size}")]
-        subprocess.run([snapc, "compile", source / "model.onnx", "-o", compiled, "--name", work, *flags], check=True)
+        subprocess.run([snapc, "compile", source / target, "-o", compiled, "--name", work, *flags], check=True)
+    return source, snap
+
+
+def prepare(work: str, models: Path, build: Path, snapc: Path) -> tuple[Path, Path, dict]:
+    graph, dims = WORKS[work]
+    flags = [x for name, size in dims.items() for x in ("--dim", f"{name}={size}")]
+    source, snap = compile_once(work, graph, "model.onnx", flags, models, build, snapc)
     inputs = make_inputs(source / "model.onnx", dims, build / "inputs" / work)
     # The first `snapc run` links the archive into the shared object that is timed here.
     flags = [x for name, path in inputs.items() for x in ("--input", f"{name}={path}")]
-    subprocess.run([snapc, "run", compiled, *flags, "-o", build / "outputs" / work, "--quiet"], check=True,
+    subprocess.run([snapc, "run", snap.parent, *flags, "-o", build / "outputs" / work, "--quiet"], check=True,
                    stdout=subprocess.DEVNULL)
     return source / "model.onnx", snap, inputs
 
@@ -244,13 +250,8 @@ def prepare(work: str, models: Path, build: Path, snapc: Path) -> tuple[Path, Pa
 def prepare_picture(work: str, models: Path, build: Path, snapc: Path) -> tuple[Path, dict]:
     """The compiled pipeline, and what each engine is told of the work."""
     pipeline, latent = PICTURES[work]
-    source, compiled = models / pipeline, build / work
-    subprocess.run([sys.executable, ROOT / "models/make_weights.py", ROOT / "models" / pipeline, source], check=True,
-                   stdout=subprocess.DEVNULL)
-    snap = compiled / f"{work}.snap"
-    if not snap.exists() or snap.stat().st_mtime < snapc.stat().st_mtime:
-        subprocess.run([snapc, "compile", source, "-o", compiled, "--name", work, "--steps", str(STEPS)], check=True)
-    subprocess.run([snapc, "generate", compiled, "a cat", "-o", compiled / "linked.png", "--quiet"], check=True,
+    source, snap = compile_once(work, pipeline, "", ["--steps", str(STEPS)], models, build, snapc)
+    subprocess.run([snapc, "generate", snap.parent, "a cat", "-o", snap.parent / "linked.png", "--quiet"], check=True,
                    stdout=subprocess.DEVNULL)  # links the archive into the shared object that is timed here
     graphs = []
     for graph, batch, runs in (("text_encoder", 1, 2), ("unet", 2, STEPS), ("vae_decoder", 1, 1)):

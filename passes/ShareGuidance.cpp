@@ -220,7 +220,8 @@ void Sharer::takeOneRow(BlockArgument argument) {
 void Sharer::run(ArrayRef<BlockArgument> equal) {
   Block &body = function.getBody().front();
   for (BlockArgument argument : body.getArguments())
-    if (argument != prompt && !llvm::is_contained(equal, argument))
+    if (argument != prompt && !llvm::is_contained(equal, argument) &&
+        !function.getArgAttr(argument.getArgNumber(), kStateAttr)) // which may be of the prompt
       fixed.insert(argument);
   for (BlockArgument argument : equal)
     takeOneRow(argument);

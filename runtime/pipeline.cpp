@@ -99,9 +99,12 @@ snap_status findStep(const snap_model &model, const char *stepName, const char *
                 config.latentChannels, "xHxW, for the negative prompt and the prompt, or 1x", config.latentChannels,
                 "xHxW");
   programs.rows = static_cast<uint32_t>(prediction.shape[0]);
-  found.channels = config.latentChannels;
-  found.latentHeight = static_cast<uint32_t>(prediction.shape[2]);
-  found.latentWidth = static_cast<uint32_t>(prediction.shape[3]);
+  const auto height = static_cast<uint32_t>(prediction.shape[2]), width = static_cast<uint32_t>(prediction.shape[3]);
+  if (found.latentHeight == 0) // the first step; another has the same latents
+    found.channels = config.latentChannels, found.latentHeight = height, found.latentWidth = width;
+  if (height != found.latentHeight || width != found.latentWidth)
+    return fail(error, SNAP_ERROR_FORMAT, "program '", stepName, "' predicts latents of ", height, "x", width,
+                ", expected ", found.latentHeight, "x", found.latentWidth);
   bool shared = elements(sample) == found.latentCount();
   step.require(programs.sample, shared ? found.latentCount() : programs.rows * found.latentCount());
   const uint64_t embeddings = programs.rows * elements(*found.embedding);

@@ -199,7 +199,12 @@ Error Compiler::runPasses(EmitKind until) {
     progress.note("note: " + remark);
   if (until != EmitKind::Snap) {
     size_t calls = 0;
+    bool takesIndex = false;
     ir->walk([&](plan::CallOp) { ++calls; });
+    ir->walk([&](plan::InputOp input) { takesIndex |= input.getName() == "step_index"; });
+    // specialize-timesteps has said why: such a pipeline can run any number of steps.
+    if (pipeline && !takesIndex)
+      pipeline->fixedSteps = 0;
     progress.end(std::to_string(calls) + " kernel calls");
   } else {
     progress.end();

@@ -6,8 +6,11 @@
 #include "compiler/driver/MachinePeak.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <iterator>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -88,11 +91,11 @@ MachinePeak measureMachinePeak(unsigned threads) {
   if (!loop.run)
     return {};
   MachinePeak peak;
-  volatile float sink = 0;
+  std::atomic<float> sink{0}; // so that nothing is computed in vain
   constexpr int64_t iterations = 1 << 21;
   constexpr int attempts = 3; // the best of them: the machine may be busy
   for (int i = 0; i < attempts; ++i) {
-    double seconds = timeOf(threads, [&](unsigned) { sink = sink + loop.run(iterations); });
+    double seconds = timeOf(threads, [&](unsigned) { sink = loop.run(iterations); });
     peak.flops = std::max(peak.flops, 2.0 * iterations * kSums * loop.lanes * threads / seconds);
   }
   // Larger than any last-level cache we know.
@@ -104,8 +107,7 @@ MachinePeak measureMachinePeak(unsigned threads) {
       for (size_t at = begin; at + 8 <= end; at += 8)
         for (size_t k = 0; k < 8; ++k)
           sums[k] += memory[at + k];
-      for (uint64_t sum : sums)
-        sink = sink + static_cast<float>(sum);
+      sink = static_cast<float>(std::accumulate(std::begin(sums), std::end(sums), uint64_t(0)));
     });
     peak.bytesPerSecond =
         std::max(peak.bytesPerSecond, static_cast<double>(memory.size() * sizeof(uint64_t)) / seconds);

@@ -286,7 +286,7 @@ typedef struct snap_generate_params {
   uint64_t seed;               /* of the initial noise: the same picture on every target
                                   within its precision */
   double guidance;             /* classifier-free guidance scale; 0: the pipeline's default,
-                                  1: none, in half the time, without the negative prompt */
+                                  1: none, with about half the work and no negative prompt */
   const float *latents;        /* NULL: noise from the seed. Else [latent_channels,
                                   latent_height, latent_width] */
   uint64_t latents_count;      /* number of floats in `latents` */

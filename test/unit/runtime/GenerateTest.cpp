@@ -55,6 +55,20 @@ protected:
   }
   ~GenerateTest() override { onPipelineCall = nullptr; }
 
+  /// The picture that the plain pipeline draws of the same params.
+  std::vector<uint8_t> plainPicture() {
+    open(TestPipeline());
+    EXPECT_EQ(generate(), SNAP_OK) << error.message;
+    return rgb;
+  }
+
+  snap_pipeline_info pipelineInfo() {
+    snap_pipeline_info info = {};
+    info.size = sizeof info;
+    EXPECT_EQ(snap_get_pipeline_info(opened->model, &info, &error), SNAP_OK) << error.message;
+    return info;
+  }
+
   void open(const TestPipeline &pipeline, snap_options options = {}) {
     opened = std::make_unique<OpenModel>(pipeline.bytes(), options, pipelineLibrary());
     ASSERT_EQ(opened->status, SNAP_OK) << opened->error.message;
@@ -173,18 +187,14 @@ TEST_F(GenerateTest, OtherElementTypes) {
 
 // One set of latents for both rows, and the index of a step for its timestep: the same picture.
 TEST_F(GenerateTest, SharedLatentsAndFixedSteps) {
-  open(TestPipeline());
-  ASSERT_EQ(generate(), SNAP_OK);
-  std::vector<uint8_t> expected = rgb;
+  std::vector<uint8_t> expected = plainPicture();
   TestPipeline pipeline;
   pipeline.shareSample();
   pipeline.fixSteps({667, 334, 1});
   open(pipeline);
   ASSERT_EQ(generate(), SNAP_OK) << error.message;
   EXPECT_EQ(rgb, expected);
-  snap_pipeline_info info = {};
-  info.size = sizeof info;
-  ASSERT_EQ(snap_get_pipeline_info(opened->model, &info, &error), SNAP_OK);
+  snap_pipeline_info info = pipelineInfo();
   EXPECT_EQ(info.fixed_steps, 3u);
   EXPECT_EQ(info.single_pass, 0u);
   params.steps = 4;
@@ -197,9 +207,7 @@ TEST_F(GenerateTest, SharedLatentsAndFixedSteps) {
 TEST_F(GenerateTest, WithoutGuidanceOneRow) {
   params.guidance = 1;
   params.negative_prompt = "a dog";
-  open(TestPipeline());
-  ASSERT_EQ(generate(), SNAP_OK);
-  std::vector<uint8_t> expected = rgb;
+  std::vector<uint8_t> expected = plainPicture();
   TestPipeline pipeline;
   pipeline.addSingle();
   open(pipeline);
@@ -220,9 +228,7 @@ TEST_F(GenerateTest, WithoutGuidanceOneRow) {
 // A pipeline compiled without guidance has nothing else.
 TEST_F(GenerateTest, CompiledWithoutGuidance) {
   params.guidance = 1;
-  open(TestPipeline());
-  ASSERT_EQ(generate(), SNAP_OK);
-  std::vector<uint8_t> expected = rgb;
+  std::vector<uint8_t> expected = plainPicture();
   TestPipeline pipeline;
   pipeline.addSingle();
   pipeline.program("step").name = "pair";
@@ -230,9 +236,7 @@ TEST_F(GenerateTest, CompiledWithoutGuidance) {
   open(pipeline);
   ASSERT_EQ(generate(), SNAP_OK) << error.message;
   EXPECT_EQ(rgb, expected);
-  snap_pipeline_info info = {};
-  info.size = sizeof info;
-  ASSERT_EQ(snap_get_pipeline_info(opened->model, &info, &error), SNAP_OK);
+  snap_pipeline_info info = pipelineInfo();
   EXPECT_EQ(info.single_pass, 1u);
   params.guidance = 2;
   EXPECT_EQ(generate(), SNAP_ERROR_ARGUMENT);
@@ -242,9 +246,7 @@ TEST_F(GenerateTest, CompiledWithoutGuidance) {
 
 // What prepare leaves is there in every step, though the arena is overwritten.
 TEST_F(GenerateTest, PreparesOnce) {
-  open(TestPipeline());
-  ASSERT_EQ(generate(), SNAP_OK);
-  std::vector<uint8_t> expected = rgb;
+  std::vector<uint8_t> expected = plainPicture();
   TestPipeline pipeline;
   pipeline.addPrepare();
   open(pipeline);
@@ -484,10 +486,12 @@ TEST_F(GenerateTest, ProgramsThatDoNotFitTogether) {
   prepare.addPrepare();
   prepare.program("prepare").inputs[0]->name = "embeddings";
   expectRefused(prepare, "program 'prepare' has no input 'encoder_hidden_states'");
-  TestPipeline single;
-  single.addSingle();
-  single.program("step_single").outputs[0]->shape = {2, kChannels, 1, kLatentWidth};
-  expectRefused(single, "program 'step_single': 'encoder_hidden_states' has 32 elements, expected 64");
+  // Latents of another size would be read past the end of the pair's.
+  TestPipeline larger;
+  larger.addSingle();
+  for (auto *tensor : {larger.program("step_single").inputs[0].get(), larger.program("step_single").outputs[0].get()})
+    tensor->shape = {1, kChannels, kLatentWidth, kLatentHeight};
+  expectRefused(larger, "program 'step_single' predicts latents of 3x2, expected 2x3");
   TestPipeline tokenizer;
   tokenizer.file.data[100] ^= 1;
   expectRefused(tokenizer, "the tokenizer's tables are corrupt: the checksum differs");
