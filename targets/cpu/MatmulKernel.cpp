@@ -55,6 +55,18 @@ static Plan plan(const KernelBuilder &kernel) {
   p.panel = packed ? kernel.extent(1, 0) : model.gemmTile(p.rows, p.columns).columns;
   bool half = kernel.inputType(0) == ElementType::F16 && kernel.inputType(1) == ElementType::F16;
   p.form = tileForm(model, half && packed, p.panel, kernel.lineOf());
+  // A panel's block takes at most a quarter of L2, a task's rows of a about half;
+  // a register tile's rows of a, 256 deep, stay in L1 beside it (alone, 5 % with AVX-512,
+  // up to 17 % with AVX2's narrow panels).
+  p.depthBlock = blockOf(kernel.lineOf(), std::clamp<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64, 256));
+  // On arm64 the panel's block stays in L1 and rows of a pass through it: sums cost 2 %
+  // of the instructions with blocks of 160.
+  if (p.form.depth > 1)
+    p.depthBlock = blockOf(kernel.lineOf(), std::max<int64_t>(model.l1Bytes * 7 / 8 / (p.panel * 4), 64));
+  if (p.form.half)
+    p.depthBlock = p.form.depth * divisorUpTo(kernel.lineOf() / p.form.depth, halfDepth / p.form.depth);
+  else if (p.depthBlock % p.form.depth)
+    p.form = {};
   p.tile = tileRows(model, p.panel, p.rows, p.form);
   p.width = kernel.key.getInt("gated", 0) ? p.panel / 2 : p.panel;
   int64_t panelCount = ceilDiv(p.columns, p.width), staged = std::max<int64_t>(1, 256 / p.panel);
@@ -67,18 +79,6 @@ static Plan plan(const KernelBuilder &kernel) {
   p.stageA = !p.prepareA && (convertA || kernel.hasPrologue());
   // Converting or gathering costs as much as a few rows' multiplications.
   p.stageB = !packed || (convertB && p.rows >= 4 * p.tile);
-  // A panel's block takes at most a quarter of L2, a task's rows of a about half;
-  // a register tile's rows of a, 256 deep, stay in L1 beside it (5 % with AVX-512,
-  // up to 17 % with AVX2's narrow panels).
-  p.depthBlock = blockOf(kernel.lineOf(), std::clamp<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64, 256));
-  // On arm64 the panel's block stays in L1 and rows of a pass through it: sums cost 2 %
-  // of the instructions with blocks of 160.
-  if (p.form.depth > 1)
-    p.depthBlock = blockOf(kernel.lineOf(), std::max<int64_t>(model.l1Bytes * 7 / 8 / (p.panel * 4), 64));
-  if (p.form.half)
-    p.depthBlock = p.form.depth * divisorUpTo(kernel.lineOf() / p.form.depth, halfDepth / p.form.depth);
-  else if (p.depthBlock % p.form.depth)
-    p.form = {};
   // A divisor: no group reaches past the last panel of the weight.
   p.panels = p.stageA ? divisorUpTo(panelCount, staged) : 1;
   int64_t limit = std::clamp<int64_t>(model.l2Bytes / 2 / (p.depthBlock * 4), 4 * p.tile, 256);
