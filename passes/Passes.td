@@ -337,14 +337,14 @@ def ChooseConv : Pass<"choose-conv", "::mlir::ModuleOp"> {
 }
 
 def TileAttention : Snap_Pass<"tile-attention"> {
-  let summary = "chooses the tile of queries of every attention from the target's caches, so that no score matrix reaches memory";
+  let summary = "chooses the tile of queries of every attention from the target's registers; its scores stay in a core's cache";
   let description = [{
     ```mlir
     %y = snap.attention %q, %k, %v {heads = 8 : i64, …}
     ```
     becomes
     ```mlir
-    %y = snap.attention %q, %k, %v {heads = 8 : i64, …, tile_queries = 32 : i64}
+    %y = snap.attention %q, %k, %v {heads = 8 : i64, …, tile_queries = 64 : i64}
     ```
   }];
   let options = [

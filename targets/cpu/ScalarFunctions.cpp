@@ -58,9 +58,18 @@ HExpr snap::fastExp(const HExpr &x) {
   return p * powerOfTwo(half) * powerOfTwo(whole - half);
 }
 
+HExpr snap::fastExp2NonPositive(const HExpr &x) {
+  // 2^n 2^r with n the nearest integer, by truncation since x is not positive, and |r| <= 1/2. The polynomial is
+  // minimax in relative error (7.5e-8; Remez' algorithm). Its value is close to 1, so that n can go into its exponent.
+  HExpr clamped = max(x, -126.0f);
+  HExpr n = cast<int32_t>(clamped - 0.5f);
+  HExpr p = polynomial(clamped - cast<float>(n), {0.0013276472454890609, 0.009675540961325169, 0.05550713092088699,
+                                                  0.24022120237350464, 0.6931469440460205, 1.0000001192092896});
+  return reinterpret<float>(reinterpret<int32_t>(p) + (n << 23));
+}
+
 HExpr snap::fastExpNonPositive(const HExpr &x) {
-  HExpr n, p = reducedExp(max(x, -87.0f), n);
-  return select(x < -87.0f, 0.0f, p * powerOfTwo(cast<int32_t>(n)));
+  return select(x < -87.0f, 0.0f, fastExp2NonPositive(x * 1.44269504088896341f));
 }
 
 /// 1 / (1 + exp(-x)), finite throughout.

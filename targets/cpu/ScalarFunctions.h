@@ -21,7 +21,9 @@ Halide::Expr emitBinary(const std::string &fn, const Halide::Expr &a, const Hali
 // f32, vectorised, without calls. Relative error at most 4e-7, results below
 // 2^-126 flushed or denormal.
 Halide::Expr fastExp(const Halide::Expr &x);
-/// fastExp for x <= 0, for softmax: cheaper; 0 below -87.
+/// 2^x for x <= 0, for softmax: relative error at most 3e-7; 2^-126 below -126.
+Halide::Expr fastExp2NonPositive(const Halide::Expr &x);
+/// exp(x) for x <= 0 by fastExp2NonPositive; rounding x log2 e adds |x| 2^-24. 0 below -87.
 Halide::Expr fastExpNonPositive(const Halide::Expr &x);
 
 } // namespace snap
