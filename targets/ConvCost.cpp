@@ -17,14 +17,15 @@ static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /// `extent` in equal blocks of at most `limit`.
 static int64_t evenly(int64_t extent, int64_t limit) { return ceilDiv(extent, ceilDiv(extent, limit)); }
 
-WinogradBlock snap::winogradBlock(WinogradForm form, int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs) {
+WinogradBlock snap::winogradBlock(WinogradForm form, int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs,
+                                  const WinogradChoice &choice) {
   int64_t tileBytes = form.points() * inputs * 4, tiles = tilesX * tilesY * batch;
   // Few tiles, and so more weight than image: each weight is read once.
-  if (tiles <= 128 && tiles * tileBytes <= (24 << 20))
+  if (choice.byOutputs.value_or(tiles <= 128) && tiles * tileBytes <= (24 << 20))
     return {tilesX, tilesY, batch, true};
   // A weight is used once per tile of a block: 32 keep its loads behind the
   // multiplications, 64 are better while they stay small.
-  int64_t limit = 64 * tileBytes <= (8 << 20) ? 64 : 32;
+  int64_t limit = choice.tiles ? choice.tiles : 64 * tileBytes <= (8 << 20) ? 64 : 32;
   int64_t x = evenly(tilesX, std::min<int64_t>(limit, 16));
   return {x, evenly(tilesY, std::max<int64_t>(1, limit / x)), 1, false};
 }

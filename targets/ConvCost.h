@@ -11,6 +11,8 @@
 
 #include "targets/TargetModel.h"
 
+#include <optional>
+
 namespace snap {
 
 /// A convolution of `batch` images to `height` x `width` outputs.
@@ -39,8 +41,15 @@ struct WinogradBlock {
   int64_t tiles() const { return x * y * images; }
 };
 
+/// Sizes that a schedule (KernelSchedule.h) chooses instead.
+struct WinogradChoice {
+  int64_t tiles = 0;             // of a block; 0: this file's choice
+  std::optional<bool> byOutputs; // where all tiles together stay small
+};
+
 /// `tilesX` x `tilesY` tiles of each of `batch` images with `inputs` channels.
-WinogradBlock winogradBlock(WinogradForm form, int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs);
+WinogradBlock winogradBlock(WinogradForm form, int64_t tilesX, int64_t tilesY, int64_t batch, int64_t inputs,
+                            const WinogradChoice &choice = {});
 
 struct ConvCost {
   double macs;          // multiply-accumulates, transforms among them

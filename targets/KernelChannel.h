@@ -1,7 +1,7 @@
 //===- KernelChannel.h - How snapc talks to snapc-kernels -------*- C++ -*-===//
 //
 // Requests go to the helper's standard input as lines: target, cpu, jobs, then
-// one key a line until the end of input. Results come back on its standard
+// a schedule, a tab and a key a line until the end of input. Results come back on its standard
 // output in the order they are ready: a KernelResult, then `bytes` bytes.
 //
 // SPDX-License-Identifier: Apache-2.0
@@ -18,7 +18,7 @@
 namespace snap {
 
 struct KernelResult {
-  uint64_t index; // of the key among the requests
+  uint64_t index; // of the request
   uint64_t ok;    // 1: the bytes are an object; 0: they are the reason
   int64_t scratchBytes;
   uint64_t bytes;

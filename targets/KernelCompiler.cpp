@@ -21,8 +21,8 @@ using namespace snap;
 extern char **environ;
 
 /// Everything an object depends on, as text.
-static std::string identityOf(const KernelKey &key, const TargetModel &target) {
-  return key.str() + "\n" + target.target + " " + target.cpu +
+static std::string identityOf(const KernelRequest &request, const TargetModel &target) {
+  return request.key.str() + "\nschedule " + request.schedule.str() + "\n" + target.target + " " + target.cpu +
          "\nhalide " SNAP_HALIDE_VERSION "\nsources " SNAP_KERNEL_SOURCES "\n";
 }
 
@@ -109,32 +109,32 @@ private:
 };
 } // namespace
 
-std::optional<KernelObjects> snap::compileKernels(const std::vector<KernelKey> &keys, const TargetModel &target,
+std::optional<KernelObjects> snap::compileKernels(const std::vector<KernelRequest> &requests, const TargetModel &target,
                                                   const KernelCompileOptions &options, std::string &error) {
   KernelObjects result;
-  result.objects.resize(keys.size());
+  result.objects.resize(requests.size());
   size_t done = 0;
   auto advance = [&] {
     ++done;
     if (options.progress)
-      options.progress(done, keys.size());
+      options.progress(done, requests.size());
   };
 
   KernelCache cache(options.cacheDir);
   std::vector<size_t> missing;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (std::string problem = keys[i].verify(); !problem.empty()) {
-      error = "bad kernel key: " + problem + ": " + keys[i].str();
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (std::string problem = requests[i].key.verify(); !problem.empty()) {
+      error = "bad kernel key: " + problem + ": " + requests[i].key.str();
       return std::nullopt;
     }
-    if (std::optional<KernelObject> found = cache.find(identityOf(keys[i], target))) {
+    if (std::optional<KernelObject> found = cache.find(identityOf(requests[i], target))) {
       result.objects[i] = std::move(*found);
       ++result.cached;
       advance();
     } else {
       missing.push_back(i);
     }
-    result.objects[i].symbol = keys[i].symbol();
+    result.objects[i].symbol = requests[i].key.symbol();
   }
   if (missing.empty())
     return result;
@@ -142,29 +142,37 @@ std::optional<KernelObjects> snap::compileKernels(const std::vector<KernelKey> &
   Helper helper;
   if (!helper.start(options.program.empty() ? besideThisExecutable("snapc-kernels") : options.program, error))
     return std::nullopt;
-  std::string requests = target.target + "\n" + target.cpu + "\n" + std::to_string(options.jobs) + "\n";
+  std::string text = target.target + "\n" + target.cpu + "\n" + std::to_string(options.jobs) + "\n";
   for (size_t i : missing)
-    requests += keys[i].str() + "\n";
-  helper.send(requests);
+    text += requests[i].schedule.str() + "\t" + requests[i].key.str() + "\n";
+  helper.send(text);
   for (size_t received = 0; received < missing.size(); ++received) {
     KernelResult header;
     std::string bytes;
     if (!helper.receive(header, bytes) || header.index >= missing.size()) {
       error = "the kernel compiler stopped before its work was done (" + std::to_string(done) + " of " +
-              std::to_string(keys.size()) + " kernels)";
+              std::to_string(requests.size()) + " kernels)";
       return std::nullopt;
     }
     size_t i = missing[header.index];
     if (!header.ok) {
-      error = "cannot compile kernel " + keys[i].str() + ": " + bytes;
+      error = "cannot compile kernel " + requests[i].key.str() + ": " + bytes;
       return std::nullopt;
     }
     KernelObject &object = result.objects[i];
     object.bytes = std::move(bytes);
     object.scratchBytes = header.scratchBytes;
-    cache.keep(identityOf(keys[i], target), object);
+    cache.keep(identityOf(requests[i], target), object);
     advance();
   }
   helper.finish();
   return result;
+}
+
+std::optional<KernelObjects> snap::compileKernels(const std::vector<KernelKey> &keys, const TargetModel &target,
+                                                  const KernelCompileOptions &options, std::string &error) {
+  std::vector<KernelRequest> requests;
+  for (const KernelKey &key : keys)
+    requests.push_back({key, {}});
+  return compileKernels(requests, target, options, error);
 }

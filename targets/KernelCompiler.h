@@ -11,6 +11,7 @@
 #define SNAP_TARGETS_KERNELCOMPILER_H
 
 #include "targets/KernelKey.h"
+#include "targets/KernelSchedule.h"
 #include "targets/TargetModel.h"
 
 #include <functional>
@@ -19,6 +20,11 @@
 #include <vector>
 
 namespace snap {
+
+struct KernelRequest {
+  KernelKey key;
+  KernelSchedule schedule;
+};
 
 /// One kernel's object file: ELF for Linux and Android, Mach-O for iOS and
 /// macOS. It defines `symbol` and the entry the runtime calls, `symbol_argv`.
@@ -29,7 +35,7 @@ struct KernelObject {
 };
 
 struct KernelObjects {
-  std::vector<KernelObject> objects; // in the order of the keys
+  std::vector<KernelObject> objects; // in the order of the requests
   size_t cached = 0;                 // how many came from the cache
 };
 
@@ -44,8 +50,11 @@ struct KernelCompileOptions {
   std::string program;
 };
 
-/// Compiles every key (all distinct) for a target. The bytes depend on the key
-/// and the target alone. Null with `error` set, naming the key, if one cannot be compiled.
+/// Compiles every request for a target. The bytes depend on the key, the schedule and
+/// the target alone. Null with `error` set, naming the key, if one cannot be compiled.
+std::optional<KernelObjects> compileKernels(const std::vector<KernelRequest> &requests, const TargetModel &target,
+                                            const KernelCompileOptions &options, std::string &error);
+/// The same with the kernels' own schedules.
 std::optional<KernelObjects> compileKernels(const std::vector<KernelKey> &keys, const TargetModel &target,
                                             const KernelCompileOptions &options, std::string &error);
 

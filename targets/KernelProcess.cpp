@@ -60,7 +60,7 @@ static std::string objectBytes(const Halide::Module &module) {
   return bytes;
 }
 
-/// The child: compiles one key and tells `pipe`.
+/// The child: compiles one request and tells `pipe`.
 [[noreturn]] static void compileOne(const std::string &text, const TargetModel &target, int pipe) {
   // A child does not outlive the helper.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -69,10 +69,14 @@ static std::string objectBytes(const Halide::Module &module) {
   Halide::set_custom_compile_time_error_reporter(&reporter);
   try {
     std::string error;
-    std::optional<KernelKey> key = KernelKey::parse(text, error);
+    size_t tab = text.find('\t');
+    std::optional<KernelSchedule> schedule = KernelSchedule::parse(text.substr(0, tab), error);
+    std::optional<KernelKey> key;
+    if (schedule)
+      key = KernelKey::parse(text.substr(tab + 1), error);
     if (!key)
       throw std::runtime_error(error);
-    Halide::Module module = lowerKernel(*key, target);
+    Halide::Module module = lowerKernel(*key, target, *schedule);
     int64_t scratch = scratchBytes(module);
     std::string bytes = objectBytes(module);
     if (writeAll(pipe, &scratch, sizeof scratch) && writeAll(pipe, bytes.data(), bytes.size()))
@@ -128,9 +132,9 @@ int main() {
   std::getline(std::cin, targetName);
   std::getline(std::cin, cpu);
   std::getline(std::cin, jobsText);
-  std::vector<std::string> keys;
+  std::vector<std::string> requests;
   while (std::getline(std::cin, line))
-    keys.push_back(line);
+    requests.push_back(line);
   std::optional<TargetModel> target = TargetModel::get(targetName, cpu, error);
   size_t jobs = std::max(1, std::atoi(jobsText.c_str()));
   if (!target) {
@@ -140,9 +144,9 @@ int main() {
 
   std::vector<Child> children;
   size_t next = 0;
-  while (next < keys.size() || !children.empty()) {
-    while (next < keys.size() && children.size() < jobs) {
-      Child child = startChild(next, keys[next], *target);
+  while (next < requests.size() || !children.empty()) {
+    while (next < requests.size() && children.size() < jobs) {
+      Child child = startChild(next, requests[next], *target);
       if (child.pid < 0) {
         if (children.empty()) {
           std::fprintf(stderr, "snapc-kernels: cannot start a process: %s\n", std::strerror(errno));

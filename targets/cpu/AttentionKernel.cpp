@@ -53,21 +53,21 @@ static Plan plan(const KernelBuilder &kernel) {
   p.depth = kernel.extent(0, 0) / p.heads;
   p.width = kernel.extent(2, 0) / p.heads;
   p.tile = static_cast<int>(kernel.key.getInt("tile_queries", kernel.lanes()));
-  p.keyRows = static_cast<int>(tileRows(model, p.tile, p.keys));
-  p.valueRows = static_cast<int>(tileRows(model, p.tile, p.width));
+  p.keyRows = static_cast<int>(std::min<int64_t>(kernel.tuned("tile", tileRows(model, p.tile, p.keys)), p.keys));
+  p.valueRows = static_cast<int>(std::min<int64_t>(kernel.tuned("tile", tileRows(model, p.tile, p.width)), p.width));
   // Scores and weights of a block stay well inside L2; so do the parts of all blocks.
   auto strips = [&](int64_t block) { return 2 * block * p.tile * 4; };
   auto parts = [&](int64_t block) { return p.keys / block * p.width * p.tile * 4; };
   int64_t limit = 128;
   while (strips(2 * limit) <= model.l2Bytes / 4 && parts(limit) > model.l2Bytes / 4)
     limit *= 2;
-  p.keyBlock = static_cast<int>(blockOf(p.keys, limit));
+  p.keyBlock = static_cast<int>(blockOf(p.keys, kernel.tuned("keys", limit)));
   auto wholeKiB = [&](size_t input) {
     const TensorSpec &tensor = kernel.key.inputs[input];
     int64_t row = tensor.isDense() ? tensor.shape[2] : tensor.strides[1];
     return row * byteSize(tensor.type) % 1024 == 0;
   };
-  p.pack = (wholeKiB(1) || wholeKiB(2)) && p.queries >= 16 * p.tile;
+  p.pack = kernel.schedule.get("pack", (wholeKiB(1) || wholeKiB(2)) && p.queries >= 16 * p.tile) != 0;
   return p;
 }
 

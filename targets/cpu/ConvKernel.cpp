@@ -76,7 +76,7 @@ static Plan plan(const KernelBuilder &kernel) {
   p.panel = kernel.extent(1, 0);
   // 64 channels times the taps make a long enough inner loop. With groups, the
   // channels a panel reads vary: all are staged.
-  p.channelBlock = p.groups == 1 ? blockOf(p.channels, 64) : p.groupChannels();
+  p.channelBlock = p.groups == 1 ? blockOf(p.channels, kernel.tuned("channels", 64)) : p.groupChannels();
   if (p.groups == 1) {
     bool half = kernel.inputType(0) == ElementType::F16 && kernel.inputType(1) == ElementType::F16;
     p.form = tileForm(model, half, p.panel, p.channels);
@@ -86,31 +86,31 @@ static Plan plan(const KernelBuilder &kernel) {
     else if (p.channelBlock % depth)
       p.form = {};
   }
-  p.tile = tileRows(model, p.panel, p.x.out, p.form);
+  p.tile = std::min<int64_t>(kernel.tuned("tile", tileRows(model, p.panel, p.x.out, p.form)), p.x.out);
   int64_t staged = p.groups == 1 ? p.channelBlock : p.channels;
   int64_t panelCount = ceilDiv(p.outputs, p.panel);
   // A divisor: no group reaches past the last panel of the weight.
-  p.panels = divisorUpTo(panelCount, std::max<int64_t>(1, 64 / p.panel));
+  p.panels = divisorUpTo(panelCount, kernel.tuned("panels", std::max<int64_t>(1, 64 / p.panel)));
   // The copy of the input and the sums take a quarter of L2 each.
   int64_t limit = model.l2Bytes / 4 / 4;
   auto fits = [&](int64_t x, int64_t y) {
     return staged * p.x.reach(x) * p.y.reach(y) <= limit && x * y * p.panels * p.panel <= limit;
   };
-  int64_t limitX = 64;
-  while (limitX > p.tile && !fits(limitX, 1))
+  int64_t limitX = kernel.tuned("columns", 64);
+  while (!kernel.schedule.has("columns") && limitX > p.tile && !fits(limitX, 1))
     limitX /= 2;
   p.blockX = evenBlock(p.x.out, limitX, p.tile);
-  int64_t limitY = 1;
-  while (limitY < p.y.out && fits(p.blockX, limitY + 1))
+  int64_t limitY = kernel.tuned("rows", 1);
+  while (!kernel.schedule.has("rows") && limitY < p.y.out && fits(p.blockX, limitY + 1))
     ++limitY;
   p.blockY = evenBlock(p.y.out, limitY, 1);
   // Enough tasks to keep the threads even, before large ones.
   auto tasks = [&] {
     return p.batch * ceilDiv(p.x.out, p.blockX) * ceilDiv(p.y.out, p.blockY) * panelCount / p.panels;
   };
-  while (tasks() < 4 * model.threads && p.panels > 1)
+  while (!kernel.schedule.has("panels") && tasks() < 4 * model.threads && p.panels > 1)
     p.panels = divisorUpTo(panelCount, p.panels / 2);
-  while (tasks() < 4 * model.threads && p.blockY > 4)
+  while (!kernel.schedule.has("rows") && tasks() < 4 * model.threads && p.blockY > 4)
     p.blockY = evenBlock(p.y.out, p.blockY / 2, 1);
   // Tasks of other panels would compute them again, and a silu of an element
   // costs a tenth of what one task does with it. Joined inputs become one.

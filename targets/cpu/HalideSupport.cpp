@@ -111,8 +111,8 @@ static void constrain(Halide::OutputImageParam buffer, const TensorSpec &tensor)
   }
 }
 
-KernelBuilder::KernelBuilder(const KernelKey &key, const TargetModel &model)
-    : key(key), model(model), target(halideTarget(model)), output("output") {
+KernelBuilder::KernelBuilder(const KernelKey &key, const TargetModel &model, const KernelSchedule &schedule)
+    : key(key), model(model), schedule(schedule), target(halideTarget(model)), output("output") {
   for (size_t i = 0; i < key.inputs.size(); ++i) {
     const TensorSpec &tensor = key.inputs[i];
     Halide::ImageParam param(storageType(tensor.type), static_cast<int>(tensor.shape.size()), "in" + std::to_string(i));
@@ -266,12 +266,12 @@ HExpr snap::emitExpr(const snap::Expr &expr, const HExpr &acc, const HExpr &gate
 // Lowering
 //===----------------------------------------------------------------------===//
 
-Halide::Module snap::lowerKernel(const KernelKey &key, const TargetModel &model) {
+Halide::Module snap::lowerKernel(const KernelKey &key, const TargetModel &model, const KernelSchedule &schedule) {
   std::string problem = key.verify();
   if (!problem.empty())
     throw std::invalid_argument(problem);
   const KernelKey canonical = canonicalKey(key);
-  KernelBuilder builder(canonical, model);
+  KernelBuilder builder(canonical, model, schedule);
   kernelFunction(canonical.op)(builder);
   std::vector<Halide::Argument> arguments;
   for (size_t i = 0; i < builder.inputCount(); ++i)

@@ -11,10 +11,12 @@
 #define SNAP_TARGETS_CPU_HALIDESUPPORT_H
 
 #include "targets/KernelKey.h"
+#include "targets/KernelSchedule.h"
 #include "targets/TargetModel.h"
 
 #include <Halide.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -37,10 +39,11 @@ Halide::Target halideTarget(const TargetModel &model);
 /// constants. Loads past an extent are not checked by anybody.
 class KernelBuilder {
 public:
-  KernelBuilder(const KernelKey &key, const TargetModel &model);
+  KernelBuilder(const KernelKey &key, const TargetModel &model, const KernelSchedule &schedule);
 
   const KernelKey &key;
   const TargetModel &model;
+  const KernelSchedule &schedule;
   const Halide::Target target;
 
   /// The kernel's result; defined by storeOutput(), scheduled by the kernel.
@@ -97,6 +100,8 @@ public:
   /// The widest power of two that is at most lanes() and `extent`, so that
   /// ShiftInwards and RoundUp never reach outside the extent.
   int vectorWidth(int64_t extent) const;
+  /// The schedule's size of this name, at least 1, or `own`.
+  int64_t tuned(const char *name, int64_t own) const { return std::max<int64_t>(schedule.get(name, own), 1); }
   /// Whether a loop over `elements` outputs is worth sharing between threads.
   static bool worthParallel(int64_t elements) { return elements >= 16384; }
 
@@ -137,7 +142,7 @@ KernelFunction kernelFunction(KernelOp op);
 
 /// The kernel of a key, lowered: one function named key.symbol() and its
 /// `_argv` wrapper. Throws std::exception (Halide::Error is one).
-Halide::Module lowerKernel(const KernelKey &key, const TargetModel &model);
+Halide::Module lowerKernel(const KernelKey &key, const TargetModel &model, const KernelSchedule &schedule);
 
 /// Bytes of scratch one worker needs to run a lowered kernel's loop bodies: the
 /// heap allocations it holds at once, each with the runtime's header. Throws if

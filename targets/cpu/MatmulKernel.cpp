@@ -58,16 +58,18 @@ static Plan plan(const KernelBuilder &kernel) {
   // A panel's block takes at most a quarter of L2, a task's rows of a about half;
   // a register tile's rows of a, 256 deep, stay in L1 beside it (alone, 5 % with AVX-512,
   // up to 17 % with AVX2's narrow panels).
-  p.depthBlock = blockOf(kernel.lineOf(), std::clamp<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64, 256));
+  p.depthBlock =
+      blockOf(kernel.lineOf(), kernel.tuned("depth", std::clamp<int64_t>(model.l2Bytes / 4 / (p.panel * 4), 64, 256)));
   // On arm64 the panel's block stays in L1 and rows of a pass through it: sums cost 2 %
   // of the instructions with blocks of 160.
   if (p.form.depth > 1)
-    p.depthBlock = blockOf(kernel.lineOf(), std::max<int64_t>(model.l1Bytes * 7 / 8 / (p.panel * 4), 64));
+    p.depthBlock =
+        blockOf(kernel.lineOf(), kernel.tuned("depth", std::max<int64_t>(model.l1Bytes * 7 / 8 / (p.panel * 4), 64)));
   if (p.form.half)
     p.depthBlock = p.form.depth * divisorUpTo(kernel.lineOf() / p.form.depth, halfDepth / p.form.depth);
   else if (p.depthBlock % p.form.depth)
     p.form = {};
-  p.tile = tileRows(model, p.panel, p.rows, p.form);
+  p.tile = std::min(kernel.tuned("tile", tileRows(model, p.panel, p.rows, p.form)), p.rows);
   p.width = kernel.key.getInt("gated", 0) ? p.panel / 2 : p.panel;
   int64_t panelCount = ceilDiv(p.columns, p.width), staged = std::max<int64_t>(1, 256 / p.panel);
   // Joined inputs alone are a copy, which is not worth scratch for all of a. Of a layer
@@ -80,15 +82,15 @@ static Plan plan(const KernelBuilder &kernel) {
   // Converting or gathering costs as much as a few rows' multiplications.
   p.stageB = !packed || (convertB && p.rows >= 4 * p.tile);
   // A divisor: no group reaches past the last panel of the weight.
-  p.panels = p.stageA ? divisorUpTo(panelCount, staged) : 1;
-  int64_t limit = std::clamp<int64_t>(model.l2Bytes / 2 / (p.depthBlock * 4), 4 * p.tile, 256);
+  p.panels = divisorUpTo(panelCount, kernel.tuned("panels", p.stageA ? staged : 1));
+  int64_t limit = kernel.tuned("rows", std::clamp<int64_t>(model.l2Bytes / 2 / (p.depthBlock * 4), 4 * p.tile, 256));
   auto block = p.form.depth > 1 ? frugalBlock : evenBlock;
   p.rowBlock = block(p.rows, limit, p.tile);
   // Enough tasks to keep the threads even, before large ones.
   auto tasks = [&] { return p.batch * ceilDiv(p.rows, p.rowBlock) * panelCount / p.panels; };
-  while (tasks() < 4 * model.threads && p.panels > 1)
+  while (!kernel.schedule.has("panels") && tasks() < 4 * model.threads && p.panels > 1)
     p.panels = divisorUpTo(panelCount, p.panels / 2);
-  while (tasks() < 4 * model.threads && p.rowBlock > 4 * p.tile)
+  while (!kernel.schedule.has("rows") && tasks() < 4 * model.threads && p.rowBlock > 4 * p.tile)
     p.rowBlock = block(p.rows, p.rowBlock / 2, p.tile);
   return p;
 }

@@ -116,14 +116,19 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   p.panel = kernel.extent(1, 0);
   p.tilesX = static_cast<int>(ceilDiv(kernel.outExtent(1), transforms.tile));
   p.tilesY = static_cast<int>(ceilDiv(kernel.outExtent(2), transforms.tile));
-  WinogradBlock block = winogradBlock({transforms.tile, transforms.upsample}, p.tilesX, p.tilesY, p.batch, p.channels);
+  WinogradChoice choice;
+  choice.tiles = kernel.schedule.get("tiles", 0);
+  if (kernel.schedule.has("by_outputs"))
+    choice.byOutputs = kernel.schedule.get("by_outputs", 0) != 0;
+  WinogradBlock block =
+      winogradBlock({transforms.tile, transforms.upsample}, p.tilesX, p.tilesY, p.batch, p.channels, choice);
   p.blockX = static_cast<int>(block.x);
   p.blockY = static_cast<int>(block.y);
   p.blockBatch = static_cast<int>(block.images);
   p.byOutputs = block.byOutputs;
   int64_t panelCount = ceilDiv(p.outputs, p.panel);
-  p.panels = static_cast<int>(divisorUpTo(panelCount, std::max<int64_t>(1, 64 / p.panel)));
-  if (p.byOutputs)
+  p.panels = static_cast<int>(divisorUpTo(panelCount, kernel.tuned("panels", std::max<int64_t>(1, 64 / p.panel))));
+  if (p.byOutputs && !kernel.schedule.has("panels"))
     while (p.panels > 1 && panelCount / p.panels < 4 * kernel.model.threads)
       p.panels = static_cast<int>(divisorUpTo(panelCount, p.panels / 2));
   // With a prologue a cache line of channels, so that what is prepared stays near.
@@ -137,7 +142,8 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
     p.line = p.form.depth * static_cast<int>(divisorUpTo(kernel.lineOf() / p.form.depth, halfDepth / 2 / p.form.depth));
   else if (p.line % p.form.depth)
     p.form = {};
-  p.rows = static_cast<int>(tileRows(kernel.model, p.panel, p.block(), p.form));
+  p.rows = static_cast<int>(
+      std::min<int64_t>(kernel.tuned("tile", tileRows(kernel.model, p.panel, p.block(), p.form)), p.block()));
   return p;
 }
 

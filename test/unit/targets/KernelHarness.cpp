@@ -291,9 +291,9 @@ std::vector<KernelOutcome> snap::runObjects(const TestTarget &target, const std:
 std::vector<KernelOutcome> snap::runKernels(const TestTarget &target, const std::vector<KernelRun> &runs,
                                             std::string &error) {
   // Keys of a batch are distinct: the tables of cases hold none twice.
-  std::vector<KernelKey> keys;
+  std::vector<KernelRequest> requests;
   for (const KernelRun &run : runs)
-    keys.push_back(run.key);
+    requests.push_back({run.key, run.schedule});
   std::optional<TargetModel> model = TargetModel::get(target.target, target.cpu, error);
   if (!model)
     return {};
@@ -301,7 +301,7 @@ std::vector<KernelOutcome> snap::runKernels(const TestTarget &target, const std:
   options.cacheDir = SNAP_KERNEL_CACHE;
   options.jobs = 2;
   options.program = SNAP_KERNELS_PROGRAM;
-  std::optional<KernelObjects> objects = compileKernels(keys, *model, options, error);
+  std::optional<KernelObjects> objects = compileKernels(requests, *model, options, error);
   if (!objects)
     return {};
   return runObjects(target, runs, objects->objects, error);

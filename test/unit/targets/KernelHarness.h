@@ -26,6 +26,7 @@ namespace snap {
 struct KernelRun {
   KernelKey key;
   std::vector<Tensor> inputs;
+  KernelSchedule schedule = {};
 };
 
 struct KernelOutcome {

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <random>
 
 using namespace snap;
 
@@ -65,6 +66,43 @@ TEST_P(TargetTest, kernelsComputeWhatTheirKeysSay) {
     std::vector<Tensor> expected = evaluateKernel(runs[i].key, runs[i].inputs);
     double tolerance = cases[i].tolerance + halfTolerance(runs[i].key, *model);
     EXPECT_EQ(difference(outcomes[i].outputs[0], expected[0], tolerance), "");
+  }
+}
+
+// Sizes are limits: whatever a schedule says, the kernel computes the same.
+TEST_P(TargetTest, schedulesChangeNoResult) {
+  if (std::string reason = whyNotHere(GetParam()); !reason.empty())
+    GTEST_SKIP() << reason;
+  if (GetParam().half || GetParam().target != std::string("x86_64-linux"))
+    GTEST_SKIP() << "schedules are measured where they run: on x86-64, in f32";
+  std::string error;
+  std::optional<TargetModel> model = TargetModel::get(GetParam().target, GetParam().cpu, error);
+  ASSERT_TRUE(model) << error;
+  std::mt19937 random(1);
+  // All sizes at once, each one of its candidates.
+  std::vector<KernelCase> cases;
+  std::vector<KernelRun> runs;
+  for (const KernelCase &kernelCase : kernelCases()) {
+    std::vector<KernelSchedule> candidates = candidateSchedules(kernelCase.key, *model);
+    if (candidates.empty())
+      continue;
+    std::shuffle(candidates.begin(), candidates.end(), random);
+    KernelSchedule all;
+    for (const KernelSchedule &candidate : candidates)
+      for (const auto &[name, size] : candidate.values())
+        all.set(name, size);
+    runs.push_back({kernelCase.key, randomInputs(kernelCase, cases.size()), all});
+    cases.push_back(kernelCase);
+  }
+  ASSERT_GT(runs.size(), 50u);
+  std::vector<KernelOutcome> outcomes = runKernels(GetParam(), runs, error);
+  ASSERT_EQ(outcomes.size(), runs.size()) << error;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    SCOPED_TRACE(runs[i].schedule.str() + " of " + runs[i].key.str());
+    EXPECT_EQ(outcomes[i].fault, "");
+    if (outcomes[i].fault.empty())
+      EXPECT_EQ(difference(outcomes[i].outputs[0], evaluateKernel(runs[i].key, runs[i].inputs)[0], cases[i].tolerance),
+                "");
   }
 }
 
