@@ -155,6 +155,10 @@ std::optional<KernelObjects> snap::compileKernels(const std::vector<KernelReques
       return std::nullopt;
     }
     size_t i = missing[header.index];
+    if (!header.ok && options.skipFailures) {
+      advance();
+      continue;
+    }
     if (!header.ok) {
       error = "cannot compile kernel " + requests[i].key.str() + ": " + bytes;
       return std::nullopt;

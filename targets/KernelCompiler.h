@@ -44,6 +44,8 @@ struct KernelCompileOptions {
   /// not read back is compiled again; an unwritable folder costs only time.
   std::string cacheDir;
   unsigned jobs = 1;
+  /// What cannot be compiled gets an empty object instead of ending everything.
+  bool skipFailures = false;
   /// Called on the caller's thread after every kernel.
   std::function<void(size_t done, size_t total)> progress;
   /// The helper program; empty: snapc-kernels beside the running executable.

@@ -51,35 +51,55 @@ struct Candidates {
 };
 } // namespace
 
+/// Those of `sizes` that are smaller than the extent, and the first that is not.
+static std::vector<int64_t> within(std::vector<int64_t> sizes, int64_t extent) {
+  auto whole = std::find_if(sizes.begin(), sizes.end(), [&](int64_t size) { return size >= extent; });
+  if (whole != sizes.end())
+    sizes.erase(whole + 1, sizes.end());
+  return sizes;
+}
+
 /// Fewer rows than the registers hold leave room for loads to run ahead.
-static Candidates tilesOf(const KernelKey &key, const TargetModel &target) {
-  int64_t panel = key.inputs[1].shape.back(), vectors = std::max<int64_t>(1, panel / target.lanes(4));
-  if (key.op == KernelOp::Attention)
-    vectors = std::max<int64_t>(1, key.getInt("tile_queries", target.lanes(4)) / target.lanes(4));
+static Candidates tilesOf(int64_t columns, int64_t rows, const TargetModel &target) {
+  int64_t vectors = std::max<int64_t>(1, columns / target.lanes(4));
   int64_t most = std::clamp<int64_t>((target.vectorRegisters - 1 - vectors) / vectors, 1, 14);
   Candidates tiles = {"tile", {}};
-  for (int64_t rows = std::max<int64_t>(1, most - 2); rows <= most; ++rows)
-    tiles.sizes.push_back(rows);
-  return tiles;
+  for (int64_t tile = std::max<int64_t>(1, most - 2); tile <= most; ++tile)
+    tiles.sizes.push_back(tile);
+  return {"tile", within(tiles.sizes, rows)};
 }
 
 static std::vector<Candidates> candidatesOf(const KernelKey &key, const TargetModel &target) {
+  const std::vector<int64_t> &out = key.outputs[0].shape, &weight = key.inputs[1].shape;
   switch (key.op) {
-  case KernelOp::Matmul:
-    return {{"depth", {64, 128, 192, 256, 384, 512}},
-            {"rows", {32, 64, 96, 128, 256, 512}},
-            {"panels", {2, 4, 8}},
-            tilesOf(key, target)};
-  case KernelOp::Conv2d:
+  case KernelOp::Matmul: {
+    int64_t rows = out[out.size() - 2],
+            panel = key.getInt("packed", 0) ? weight.back() : target.gemmTile(rows, out.back()).columns;
+    return {{"depth", within({64, 128, 192, 256, 384, 512}, key.rootChannels())},
+            {"rows", within({32, 64, 96, 128, 256, 512}, rows)},
+            {"panels", within({2, 4, 8}, out.back() / panel)},
+            tilesOf(panel, rows, target)};
+  }
+  case KernelOp::Conv2d: {
+    int64_t panels = weight[key.algorithm == Algorithm::Direct ? 0 : 1];
     if (key.algorithm == Algorithm::Direct)
-      return {{"channels", {32, 64, 128, 256}},
-              {"columns", {16, 32, 64, 128}},
-              {"rows", {1, 2, 4, 8, 16}},
-              {"panels", {1, 2, 4}},
-              tilesOf(key, target)};
-    return {{"tiles", {16, 32, 64, 128}}, {"by_outputs", {0, 1}}, {"panels", {1, 2, 4}}, tilesOf(key, target)};
-  case KernelOp::Attention:
-    return {{"keys", {64, 128, 256, 512, 1024}}, {"pack", {0, 1}}, tilesOf(key, target)};
+      return {{"channels", within({32, 64, 128, 256}, key.rootChannels())},
+              {"columns", within({16, 32, 64, 128}, out[2])},
+              {"rows", within({1, 2, 4, 8, 16}, out[1])},
+              {"panels", within({1, 2, 4}, panels)},
+              tilesOf(weight.back(), out[2], target)};
+    int64_t side = key.algorithm == Algorithm::Winograd4 ? 4 : 2;
+    int64_t tiles = out[0] * ((out[1] + side - 1) / side) * ((out[2] + side - 1) / side);
+    return {{"tiles", within({16, 32, 64, 128}, tiles)},
+            {"by_outputs", {0, 1}},
+            {"panels", within({1, 2, 4}, panels)},
+            tilesOf(weight.back(), tiles, target)};
+  }
+  case KernelOp::Attention: {
+    int64_t queries = key.getInt("tile_queries", target.lanes(4));
+    return {
+        {"keys", within({64, 128, 256, 512, 1024}, weight[1])}, {"pack", {0, 1}}, tilesOf(queries, weight[1], target)};
+  }
   default:
     return {};
   }
@@ -87,6 +107,8 @@ static std::vector<Candidates> candidatesOf(const KernelKey &key, const TargetMo
 
 std::vector<KernelSchedule> snap::candidateSchedules(const KernelKey &key, const TargetModel &target) {
   std::vector<KernelSchedule> schedules;
+  if (key.inputs.size() < 2)
+    return schedules;
   for (const Candidates &candidates : candidatesOf(key, target))
     for (int64_t size : candidates.sizes) {
       KernelSchedule schedule;

@@ -38,9 +38,11 @@ struct CompileOptions {
   bool guidance = true;                            // a pipeline's step runs on a guidance pair
   int64_t maxScratch = 0, maxWeights = 0;          // MB, caps of choose-conv; 0: none
   EmitKind emit = EmitKind::Library;
-  std::string report; // FILE.html: a page about what was made; with EmitKind::Library
-  std::string cache;  // kernel cache; empty: $SNAPC_CACHE, $XDG_CACHE_HOME/snapc or ~/.cache/snapc
-  unsigned jobs = 0;  // 0: one per core
+  std::string report;    // FILE.html: a page about what was made; with EmitKind::Library
+  std::string cache;     // kernel cache; empty: $SNAPC_CACHE, $XDG_CACHE_HOME/snapc or ~/.cache/snapc
+  unsigned jobs = 0;     // 0: one per core
+  bool tune = false;     // measure kernels' schedules that are not known yet
+  std::string schedules; // FILE of measured schedules; empty: with `tune` one in the cache, else what ships
 };
 
 /// snapc compile. Prints what was made, its sizes and its memory to stdout.

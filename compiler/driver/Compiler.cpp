@@ -9,25 +9,15 @@
 #include "compiler/driver/PipelinePrograms.h"
 #include "compiler/driver/ReportPage.h"
 #include "compiler/driver/Schedule.h"
-#include "compiler/emit/Archive.h"
 #include "compiler/emit/AtomicFile.h"
-#include "compiler/emit/Header.h"
-#include "compiler/emit/LibraryObject.h"
-#include "compiler/emit/SnapFile.h"
-#include "compiler/emit/TokenizerTable.h"
 #include "compiler/onnx/OnnxImporter.h"
 #include "dialects/plan/Plan.h"
 #include "passes/Passes.h"
-#include "targets/KernelCompiler.h"
 
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
-
-#include <thread>
 
 using namespace llvm;
 
@@ -212,122 +202,10 @@ Error Compiler::runPasses(EmitKind until) {
   return Error::success();
 }
 
-static std::string formatBytes(uint64_t bytes) {
+std::string formatBytes(uint64_t bytes) {
   std::string text;
   raw_string_ostream(text) << format("%.1f MiB", bytes / double(1 << 20));
   return text;
-}
-
-/// The kernel cache: --cache, $SNAPC_CACHE, $XDG_CACHE_HOME/snapc, ~/.cache/snapc.
-static std::string cacheFolder(const CompileOptions &options) {
-  if (!options.cache.empty())
-    return options.cache;
-  if (auto folder = sys::Process::GetEnv("SNAPC_CACHE"))
-    return *folder;
-  SmallString<128> folder;
-  if (sys::path::cache_directory(folder)) {
-    sys::path::append(folder, "snapc");
-    return std::string(folder);
-  }
-  return ".snapc-cache";
-}
-
-Expected<CompileSummary> Compiler::emit() {
-  CompileSummary summary;
-  summary.files = CompiledFiles::in(options.output, libraryName);
-  if (std::error_code error = sys::fs::create_directories(options.output))
-    return createStringError(options.output + ": cannot create the folder: " + error.message());
-
-  // Every weight is there and well-formed before minutes of work begin.
-  if (Error error = store.check())
-    return std::move(error);
-
-  // The kernel table: each distinct key once, in order of first use.
-  SetVector<StringRef> keyTexts;
-  ir->walk([&](plan::CallOp call) { keyTexts.insert(call.getKey()); });
-  std::vector<KernelKey> keys;
-  for (StringRef text : keyTexts) {
-    std::string error;
-    std::optional<KernelKey> key = KernelKey::parse(text.str(), error);
-    if (!key)
-      return createStringError("bad kernel key in the plan: " + error);
-    keys.push_back(std::move(*key));
-  }
-
-  progress.begin("compile kernels", keys.size());
-  KernelCompileOptions kernelOptions;
-  kernelOptions.cacheDir = cacheFolder(options);
-  kernelOptions.jobs = options.jobs ? options.jobs : std::max(1u, std::thread::hardware_concurrency());
-  kernelOptions.progress = [&](size_t done, size_t total) { progress.update(done, total); };
-  std::string failure;
-  std::optional<KernelObjects> objects = compileKernels(keys, machine, kernelOptions, failure);
-  if (!objects)
-    return createStringError(failure);
-  summary.kernels = keys.size();
-  summary.cachedKernels = objects->cached;
-  progress.end(std::to_string(keys.size()) + " kernels, " + std::to_string(objects->cached) + " from the cache");
-
-  SnapFileInput file;
-  file.name = libraryName;
-  file.plan = *ir;
-  for (auto [key, object] : zip(keys, objects->objects))
-    file.kernels.push_back({key, uint64_t(object.scratchBytes)});
-  file.target = machine;
-  file.weights = &store;
-  file.work = work;
-  std::vector<uint8_t> tokenizer;
-  if (pipeline) {
-    if (Error error = buildTokenizerTable(joinPath(options.input, "tokenizer")).moveInto(tokenizer))
-      return std::move(error);
-    file.pipeline = &*pipeline;
-    file.tokenizer = tokenizer;
-  }
-  auto onWeight = [&](uint64_t done, uint64_t total) { progress.update(done, total); };
-  file.progress = onWeight;
-  progress.begin("pack weights");
-  Expected<SnapFileSummary> written = writeSnapFile(summary.files.snap, file);
-  if (!written)
-    return written.takeError();
-  progress.end(formatBytes(written->weightBytes));
-
-  progress.begin("archive");
-  std::vector<std::string> entries;
-  std::vector<ArchiveMember> members;
-  for (KernelObject &object : objects->objects) {
-    entries.push_back(object.symbol + "_argv");
-    members.push_back({object.symbol + ".o", std::move(object.bytes)});
-  }
-  Expected<SmallVector<char, 0>> library = makeLibraryObject(libraryName, written->buildId, entries, machine);
-  if (!library)
-    return library.takeError();
-  members.insert(members.begin(), {libraryName + "_library.o", std::string(library->begin(), library->end())});
-  Expected<std::vector<ArchiveMember>> runtime = runtimeObjects(machine);
-  if (!runtime)
-    return runtime.takeError();
-  append_range(members, *runtime);
-  if (Error error = writeArchive(summary.files.archive, members, machine))
-    return std::move(error);
-  if (Error error = writeHeader(summary.files.header, file, *written))
-    return std::move(error);
-  progress.end();
-
-  summary.weightBytes = written->weightBytes;
-  summary.snapBytes = written->fileBytes;
-  summary.stateBytes = written->stateBytes;
-  summary.buildId = written->buildId;
-  if (std::error_code error = sys::fs::file_size(summary.files.archive, summary.archiveBytes))
-    return createStringError(summary.files.archive + ": " + error.message());
-  for (auto program : ir->getOps<plan::ProgramOp>()) {
-    ProgramSummary row{program.getSymName().str(), 0, 0, uint64_t(program.getArenaBytes().value_or(0)),
-                       uint64_t(program.getArenaLowerBound().value_or(0))};
-    program.walk([&](plan::CallOp call) {
-      ++row.calls;
-      size_t index = std::distance(keyTexts.begin(), llvm::find(keyTexts, call.getKey()));
-      row.macs += keys[index].macs();
-    });
-    summary.programs.push_back(row);
-  }
-  return summary;
 }
 
 Error runCompile(const CompileOptions &options, Progress &progress) {
@@ -359,8 +237,10 @@ Error runCompile(const CompileOptions &options, Progress &progress) {
   raw_ostream &os = outs();
   if (!compiler.compaction().empty())
     os << compiler.compaction().summary() << '\n';
-  os << summary->files.archive << ": " << formatBytes(summary->archiveBytes) << ", " << summary->kernels
-     << " kernels\n";
+  os << summary->files.archive << ": " << formatBytes(summary->archiveBytes) << ", " << summary->kernels << " kernels";
+  if (summary->measuredKernels)
+    os << ", " << summary->measuredKernels << " with measured sizes";
+  os << '\n';
   os << summary->files.header << '\n';
   os << summary->files.snap << ": " << formatBytes(summary->snapBytes) << ", weights "
      << formatBytes(summary->weightBytes) << '\n';

@@ -11,10 +11,13 @@
 
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/HostModel.h"
+#include "compiler/driver/ScheduleTable.h"
 #include "compiler/emit/PipelineConfig.h"
+#include "compiler/emit/SnapFile.h"
 #include "compiler/weights/WeightStore.h"
 #include "passes/CompactionReport.h"
 #include "passes/Work.h"
+#include "targets/KernelCompiler.h"
 #include "targets/TargetModel.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -35,9 +38,13 @@ struct CompileSummary {
   CompiledFiles files;
   std::string buildId;
   uint64_t kernels = 0, cachedKernels = 0;
+  uint64_t measuredKernels = 0; // compiled with sizes that were measured
   uint64_t weightBytes = 0, snapBytes = 0, archiveBytes = 0, stateBytes = 0;
   std::vector<ProgramSummary> programs;
 };
+
+/// "4724.4 MiB".
+std::string formatBytes(uint64_t bytes);
 
 class Compiler {
 public:
@@ -62,6 +69,9 @@ private:
   llvm::Error importGraph(llvm::StringRef path, llvm::StringRef function, llvm::StringRef displayName,
                           const std::map<std::string, int64_t> &dims);
   llvm::Error importPipeline();
+  /// What ships, what --schedules says, and what --tune measures.
+  llvm::Expected<ScheduleTable> measuredSchedules(const std::vector<KernelKey> &keys, SnapFileInput file,
+                                                  const KernelCompileOptions &kernels);
 
   const CompileOptions &options;
   Progress &progress;

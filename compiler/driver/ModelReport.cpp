@@ -161,8 +161,8 @@ Expected<std::unique_ptr<ModelReport>> ModelReport::read(StringRef path) {
   report->stateBytes = plan.state();
   for (const plan::Kernel *kernel : range(plan.kernels())) {
     std::string key = text(kernel->key());
-    report->kernels.push_back(
-        {text(kernel->symbol()), key, StringRef(key).split('(').first.str(), kernel->scratch(), kernel->macs()});
+    report->kernels.push_back({text(kernel->symbol()), key, StringRef(key).split('(').first.str(),
+                               text(kernel->schedule()), kernel->scratch(), kernel->macs()});
   }
   for (const plan::Program *program : range(plan.programs()))
     for (const plan::Call *call : range(program->calls()))
@@ -225,7 +225,10 @@ std::vector<WorkSum> ProgramReport::byBlock() const {
 }
 
 std::vector<WorkSum> ProgramReport::byKernel() const {
-  return heaviestFirst(sumBy(calls, [&](const CallReport &call) { return model->kernels[call.kernel].key; }));
+  return heaviestFirst(sumBy(calls, [&](const CallReport &call) {
+    const KernelReport &kernel = model->kernels[call.kernel];
+    return kernel.key + (kernel.schedule.empty() ? "" : " schedule " + kernel.schedule);
+  }));
 }
 
 std::vector<WorkSum> ProgramReport::byKind() const {
@@ -360,6 +363,7 @@ json::Object ModelReport::toJson() const {
     kernelRows.push_back(json::Object{{"symbol", kernel.symbol},
                                       {"key", kernel.key},
                                       {"kind", kernel.kind},
+                                      {"schedule", kernel.schedule},
                                       {"scratch_bytes", kernel.scratchBytes},
                                       {"macs", kernel.macs}});
   for (const ProgramReport &program : programs)

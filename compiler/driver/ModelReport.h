@@ -80,6 +80,7 @@ struct ProgramReport {
 
 struct KernelReport {
   std::string symbol, key, kind;
+  std::string schedule; // the measured sizes it was compiled with; empty: its own
   uint64_t scratchBytes = 0, macs = 0;
 };
 

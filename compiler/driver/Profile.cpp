@@ -6,13 +6,11 @@
 #include "compiler/driver/Commands.h"
 #include "compiler/driver/HostModel.h"
 #include "compiler/driver/ModelReport.h"
+#include "compiler/driver/ProgramTimes.h"
 #include "compiler/driver/ReportPage.h"
 
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <algorithm>
-#include <random>
 
 using namespace llvm;
 
@@ -22,67 +20,24 @@ namespace snap {
 // Measuring
 //===----------------------------------------------------------------------===//
 
-/// Numbers of the size that kernels meet: the values hardly matter to their
-/// time, but denormals and infinities would. Integers are token ids.
-static void fillInput(const snap_tensor &tensor, uint64_t seed) {
-  std::mt19937_64 generator(seed);
-  Tensor values = copyTensor(tensor);
-  bool isFloat = values.type() == ElementType::F32 || values.type() == ElementType::F16;
-  for (int64_t i = 0, e = values.elements(); i < e; ++i) {
-    uint64_t bits = generator();
-    if (isFloat)
-      values.set(i, double(bits >> 11) * 0x1p-52 - 1);
-    else
-      values.setInt(i, bits % 2);
-  }
-  std::memcpy(tensor.data, values.raw(), tensor.bytes);
-}
-
-namespace {
-
-/// Nanoseconds of every call in every run.
-struct Timings {
-  std::vector<std::vector<uint64_t>> byCall;
-  static void add(void *user, uint32_t call, uint64_t nanoseconds) {
-    static_cast<Timings *>(user)->byCall[call].push_back(nanoseconds);
-  }
-};
-
-} // namespace
-
-static double medianSeconds(std::vector<uint64_t> nanoseconds) {
-  llvm::sort(nanoseconds);
-  size_t half = nanoseconds.size() / 2;
-  double median =
-      nanoseconds.size() % 2 ? nanoseconds[half] : (double(nanoseconds[half - 1]) + double(nanoseconds[half])) / 2;
-  return median * 1e-9;
-}
-
 static Error measureProgram(HostModel &host, ProgramReport &report, unsigned repeat, Progress &progress) {
   snap_program *program = host.api.findProgram(host.model, report.name.c_str());
   if (!program || host.api.programCalls(program) != report.calls.size())
     return createStringError("program '" + report.name + "' in the library is not that of NAME.snap");
-  Timings timings;
-  timings.byCall.resize(report.calls.size());
-  snap_run_options options = {};
-  options.size = sizeof options;
-  options.user = &timings;
+  std::vector<std::vector<double>> byCall(report.calls.size());
   progress.begin("profile " + report.name, repeat, "runs");
   // The first run brings weights into memory and kernels into the caches.
   for (unsigned run = 0; run <= repeat; ++run) {
-    options.timing = run ? Timings::add : nullptr;
-    uint32_t count = 0;
-    const snap_tensor *inputs = host.api.programInputs(program, &count);
-    for (uint32_t i = 0; i < count; ++i)
-      fillInput(inputs[i], i); // the arena reuses their places
-    snap_error error = {};
-    if (host.api.run(host.model, program, &options, &error) != SNAP_OK)
-      return createStringError(error.message);
+    Expected<std::vector<uint64_t>> times = timeProgram(host, program);
+    if (!times)
+      return times.takeError();
+    for (size_t call = 0; run && call < byCall.size(); ++call)
+      byCall[call].push_back(double((*times)[call]));
     progress.update(run);
   }
   progress.end();
-  for (auto [call, nanoseconds] : zip(report.calls, timings.byCall))
-    call.seconds = medianSeconds(nanoseconds);
+  for (auto [call, nanoseconds] : zip(report.calls, byCall))
+    call.seconds = medianOf(nanoseconds) * 1e-9;
   return Error::success();
 }
 

@@ -86,6 +86,8 @@ public:
       row->key = kernel.key.str();
       row->scratch = kernel.scratch;
       row->macs = kernel.key.macs();
+      if (!kernel.schedule.isOwn())
+        row->schedule = kernel.schedule.str();
       root.kernels.push_back(std::move(row));
     }
     mlir::ModuleOp module = input.plan;

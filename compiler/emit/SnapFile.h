@@ -10,6 +10,7 @@
 #include "compiler/weights/WeightStore.h"
 #include "passes/Work.h"
 #include "targets/KernelKey.h"
+#include "targets/KernelSchedule.h"
 #include "targets/TargetModel.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -26,6 +27,7 @@ namespace snap {
 struct PlanKernel {
   KernelKey key;
   uint64_t scratch = 0; // bytes per worker
+  KernelSchedule schedule = {};
 };
 
 struct SnapFileInput {

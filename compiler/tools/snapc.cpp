@@ -103,6 +103,7 @@ struct CompileCommand : Command {
   const char *examples() const override {
     return "  snapc compile models/nano -o out\n"
            "  snapc compile snapfusion/ -o out --steps 8\n"
+           "  snapc compile snapfusion/ -o out --tune --schedules server.schedules\n"
            "  snapc compile snapfusion/ -o ios --name painter --target arm64-ios --precision f16\n"
            "  snapc compile unet/model.onnx -o unet --dim batch=2 --dim height=64 --dim width=64\n"
            "  snapc compile unet/model.onnx -o - --emit snap --dim batch=2 --dim height=64 --dim width=64\n";
@@ -116,6 +117,8 @@ struct CompileCommand : Command {
     options.masks = masks;
     options.maxScratch = maxScratch;
     options.maxWeights = maxWeights;
+    options.tune = tune;
+    options.schedules = schedules;
     if (Error error = arguments.fill(options))
       return error;
     if (steps != "any" && (StringRef(steps).getAsInteger(10, options.steps) || options.steps == 0))
@@ -138,6 +141,8 @@ struct CompileCommand : Command {
     else if (!emit.empty())
       return createStringError("--emit " + emit + ": expected snap or plan");
     options.report = report;
+    if ((tune || !schedules.empty()) && !emit.empty())
+      return createStringError("--tune and --schedules: only of a whole compilation, without --emit");
     if (!report.empty() && !emit.empty())
       return createStringError("--report " + report + ": only of a whole compilation, without --emit");
     return runCompile(options, progress);
@@ -166,6 +171,15 @@ struct CompileCommand : Command {
                                cl::value_desc("MB"), cl::sub(sub)};
   cl::opt<unsigned> maxWeights{"max-weights", cl::desc("megabytes that all packed weights may take (default: no cap)"),
                                cl::value_desc("MB"), cl::sub(sub)};
+  cl::opt<bool> tune{"tune",
+                     cl::desc("measure other block sizes of the kernels on this machine and remember the fastest; "
+                              "takes minutes, the next time only for new kernels"),
+                     cl::sub(sub)};
+  cl::opt<std::string> schedules{
+      "schedules",
+      cl::desc("measured block sizes to use, and to add to with --tune (default with --tune: a file in "
+               "the kernel cache)"),
+      cl::value_desc("FILE"), cl::sub(sub)};
   cl::opt<std::string> emit{"emit", cl::desc("stop early and write the IR: snap (after the graph passes) or plan"),
                             cl::value_desc("snap|plan"), cl::sub(sub)};
   cl::opt<std::string> report{"report", cl::desc("write a page about work, blocks, memory and kernels"),
