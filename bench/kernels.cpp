@@ -1,19 +1,28 @@
 //===- kernels.cpp - Times compiled kernels, one key a line ---------------===//
 //
 // usage: snap-kernel-bench [--target=T] [--cpu=C] [--threads=N] [--cache=DIR]
-//                          KEYS.txt… [Google Benchmark's flags]
-//        snap-kernel-bench --objects=DIR [--target=T] [--cpu=C] [--cache=DIR] KEYS.txt…
+//                          MODEL… [Google Benchmark's flags]
+//        snap-kernel-bench --objects=DIR [--target=T] [--cpu=C] [--cache=DIR] MODEL…
 //
-// Each line of KEYS.txt is a kernel key as `snapc inspect` prints it. Reports
-// GFLOPS of the direct algorithm, so that Winograd's advantage shows. --objects
-// runs nothing: it writes the kernels and table.c, which describes them, for
+// MODEL is the folder of a compiled model, its NAME.snap, or KEYS.txt, each line
+// a kernel key as `snapc inspect` prints it. A key that several hold is timed
+// once; the label counts its calls in each program. Reports GFLOPS of the direct
+// algorithm, so that Winograd's advantage shows, GB/s with each operand counted
+// once, and roof: the part of the time that this takes at this machine's peaks,
+// as in `snapc profile`; peaks are measured first and printed above. Operands
+// stay where the last run left them, in caches if they fit. --objects runs
+// nothing: it writes the kernels and table.c, which describes them, for
 // bench/arm64/runner.c.
 //
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "compiler/driver/HostModel.h"
+#include "compiler/driver/ModelReport.h"
 #include "snap/kernel_abi.h"
 #include "targets/KernelCompiler.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 #include <benchmark/benchmark.h>
 
@@ -200,14 +209,87 @@ struct Arguments {
   std::vector<void *> pointers;
   void *context = nullptr;
 };
+
+/// A kernel of the models, and how often their programs call it.
+struct Work {
+  KernelKey key;
+  std::string calls; // "encode_text x12, step x3"; empty: of a list of keys
+};
 } // namespace
 
-static void measure(benchmark::State &state, const KernelKey &key, snap_kernel_fn kernel) {
-  Arguments arguments(key);
+/// Read and written: every operand once, of a gather's table as much as it picks.
+static uint64_t bytesMoved(const KernelKey &key) {
+  int64_t written = 0, read = 0;
+  for (const TensorSpec &output : key.outputs)
+    written += output.bytes();
+  for (const TensorSpec &input : key.inputs)
+    read += key.op == KernelOp::Gather && &input == &key.inputs[0] ? std::min(input.bytes(), written) : input.bytes();
+  return static_cast<uint64_t>(written + read);
+}
+
+static void measure(benchmark::State &state, const Work &work, const MachinePeak &peak, snap_kernel_fn kernel) {
+  Arguments arguments(work.key);
   for (auto _ : state)
     kernel(arguments.pointers.data());
-  state.counters["GFLOPS"] =
-      benchmark::Counter(2e-9 * static_cast<double>(key.macs()), benchmark::Counter::kIsIterationInvariantRate);
+  auto rate = [](double amount) { return benchmark::Counter(amount, benchmark::Counter::kIsIterationInvariantRate); };
+  auto macs = static_cast<uint64_t>(work.key.macs()), bytes = bytesMoved(work.key);
+  state.counters["GFLOPS"] = rate(2e-9 * static_cast<double>(macs));
+  state.counters["GB/s"] = rate(1e-9 * static_cast<double>(bytes));
+  state.counters["roof"] = rate(peak.share(macs, bytes, 1.0)); // seconds needed per second taken
+  state.SetLabel(work.calls);
+}
+
+//===----------------------------------------------------------------------===//
+// What to time
+//===----------------------------------------------------------------------===//
+
+/// Appends what is not in `works` yet. False with `error` set if the key does not parse.
+static bool addKey(std::vector<Work> &works, const std::string &text, const std::string &calls, std::string &error) {
+  std::optional<KernelKey> key = KernelKey::parse(text, error);
+  if (!key)
+    return false;
+  auto known = std::find_if(works.begin(), works.end(), [&](const Work &work) { return work.key == *key; });
+  if (known == works.end())
+    known = works.insert(works.end(), {std::move(*key), ""});
+  known->calls += (known->calls.empty() || calls.empty() ? "" : ", ") + calls;
+  return true;
+}
+
+static bool addModel(std::vector<Work> &works, const std::string &path, std::string &error) {
+  auto fail = [&](llvm::Error why) {
+    error = llvm::toString(std::move(why));
+    return false;
+  };
+  llvm::Expected<CompiledFiles> files = CompiledFiles::find(path);
+  if (!files)
+    return fail(files.takeError());
+  llvm::Expected<std::unique_ptr<ModelReport>> model = ModelReport::read(files->snap);
+  if (!model)
+    return fail(model.takeError());
+  for (const ProgramReport &program : (*model)->programs)
+    for (const WorkSum &kernel : program.byKernel())
+      if (!addKey(works, kernel.name, llvm::formatv("{0} x{1}", program.name, kernel.calls), error))
+        return false;
+  return true;
+}
+
+static bool addKeys(std::vector<Work> &works, const std::string &path, std::string &error) {
+  std::ifstream file(path);
+  if (!file)
+    error = path + ": cannot be read";
+  for (std::string line; error.empty() && std::getline(file, line);)
+    if (!line.empty())
+      addKey(works, line, "", error);
+  return error.empty();
+}
+
+/// "model name" of /proc/cpuinfo.
+static std::string processorName() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0)
+      return line.substr(std::min(line.find(':') + 2, line.size()));
+  return "unknown";
 }
 
 /// The value of --NAME=VALUE, removed from the arguments; else `value`.
@@ -235,17 +317,17 @@ int main(int argc, char **argv) {
 
   std::string error;
   std::optional<TargetModel> model = TargetModel::get(target, cpu, error);
-  std::vector<KernelKey> keys;
-  for (size_t i = 1; model && i < arguments.size(); ++i) {
-    std::ifstream file(arguments[i]);
-    for (std::string line; std::getline(file, line);)
-      if (std::optional<KernelKey> key = KernelKey::parse(line, error))
-        keys.push_back(std::move(*key));
-  }
-  if (!error.empty() || keys.empty()) {
-    std::cerr << (error.empty() ? "usage: snap-kernel-bench [--cpu=C] [--threads=N] KEYS.txt…" : error) << "\n";
+  std::vector<Work> works;
+  for (size_t i = 1; model && error.empty() && i < arguments.size(); ++i)
+    (fs::path(arguments[i]).extension() == ".txt" ? addKeys : addModel)(works, arguments[i], error);
+  if (!error.empty() || works.empty()) {
+    std::cerr << (error.empty() ? "usage: snap-kernel-bench [--cpu=C] [--threads=N] OUT|NAME.snap|KEYS.txt…" : error)
+              << "\n";
     return 2;
   }
+  std::vector<KernelKey> keys;
+  for (const Work &work : works)
+    keys.push_back(work.key);
   std::optional<KernelObjects> kernels = compileKernels(keys, *model, options, error);
   if (!kernels) {
     std::cerr << error << "\n";
@@ -264,9 +346,15 @@ int main(int argc, char **argv) {
     return 1;
   }
   pool = std::make_unique<Pool>(threads);
-  for (size_t i = 0; i < keys.size(); ++i) {
-    auto kernel = reinterpret_cast<snap_kernel_fn>(dlsym(library, (keys[i].symbol() + "_argv").c_str()));
-    benchmark::RegisterBenchmark(keys[i].str().c_str(), measure, keys[i], kernel)
+  MachinePeak peak = measureMachinePeak(threads);
+  benchmark::AddCustomContext("processor", processorName());
+  benchmark::AddCustomContext("kernels for", model->target + ", " + model->cpu);
+  benchmark::AddCustomContext("threads", std::to_string(threads));
+  benchmark::AddCustomContext("peak GFLOPS f32", llvm::formatv("{0:f1}", peak.flops / 1e9));
+  benchmark::AddCustomContext("peak GB/s read", llvm::formatv("{0:f1}", peak.bytesPerSecond / 1e9));
+  for (const Work &work : works) {
+    auto kernel = reinterpret_cast<snap_kernel_fn>(dlsym(library, (work.key.symbol() + "_argv").c_str()));
+    benchmark::RegisterBenchmark(work.key.str().c_str(), measure, work, peak, kernel)
         ->UseRealTime()
         ->Unit(benchmark::kMillisecond);
   }
