@@ -1,6 +1,6 @@
 """Runs one layer on ncnn, one thread; bench/arm64.py starts it under qemu.
 
-usage: peer_ncnn.py FOLDER f32|f16 TIMES
+usage: peer_ncnn.py FOLDER f32|f16
 FOLDER holds layer.param and layer.bin, ncnn's files of the layer, and input.npy. f16: storage and arithmetic.
 """
 import sys
@@ -8,7 +8,9 @@ import sys
 import ncnn
 import numpy
 
-folder, precision, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+from mark import second_run
+
+folder, precision = sys.argv[1:]
 half = precision == "f16"
 net = ncnn.Net()
 net.opt.num_threads = 1
@@ -16,12 +18,16 @@ net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic
 net.opt.use_bf16_storage = net.opt.use_int8_inference = False
 if net.load_param(f"{folder}/layer.param") or net.load_model(f"{folder}/layer.bin"):
     sys.exit("peer_ncnn.py: cannot load the layer")
-data = ncnn.Mat(numpy.load(f"{folder}/input.npy")).clone()
-for _ in range(times):
+values = numpy.load(f"{folder}/input.npy")  # kept: a Mat of an array does not own its memory
+data = ncnn.Mat(values)
+
+
+def infer():
     extractor = net.create_extractor()
     extractor.input("in", data)
-    status, result = extractor.extract("out")
+    status, _ = extractor.extract("out")
     if status:
         sys.exit(f"peer_ncnn.py: the layer failed: {status}")
-if times == 1 and len(sys.argv) > 4:  # for comparing values
-    numpy.save(sys.argv[4], numpy.array(result))
+
+
+second_run(infer)

@@ -1,6 +1,6 @@
-//===- runner.c - Runs one kernel a number of times -----------------------===//
+//===- runner.c - Runs one kernel, between marks --------------------------===//
 //
-// usage: runner KERNEL TIMES
+// usage: runner KERNEL
 //
 // Linked for arm64 with the kernels and the table that snap-kernel-bench
 // --objects wrote. One thread; bench/arm64.py counts the instructions.
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /// A kernel of the table: bytes of each of its buffers, zero-terminated, and whether
 /// its floats are f16.
@@ -39,8 +40,8 @@ int halide_do_par_for(void *context, int (*body)(void *, int, uint8_t *), int mi
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) {
-    fprintf(stderr, "usage: runner KERNEL TIMES\n");
+  if (argc != 2) {
+    fprintf(stderr, "usage: runner KERNEL\n");
     return 2;
   }
   const struct bench_kernel *kernel = &bench_kernels[atoi(argv[1])];
@@ -57,8 +58,8 @@ int main(int argc, char **argv) {
     }
     arguments[i + 1] = &buffers[i];
   }
-  for (int i = atoi(argv[2]); i > 0; --i)
-    if (kernel->run(arguments))
-      return 1;
-  return 0;
+  getpriority(PRIO_PROCESS, 0x5eed); // a mark of bench/arm64/count.c
+  int status = kernel->run(arguments);
+  getpriority(PRIO_PROCESS, 0x5eed);
+  return status;
 }
