@@ -20,11 +20,10 @@ multiplications a second.
 """
 import argparse
 import json
-import shutil
 import tempfile
 from pathlib import Path
 
-from arm64_support import PEERS, ROOT, count, fmla, make_peers, make_qemu, peer_command, run
+from arm64_support import PEERS, ROOT, count, fmla, make_peers, make_qemu, make_runner, peer_command, run
 
 # name: (operator, input, weight, its cropped input)
 WORKS = {
@@ -94,15 +93,8 @@ def count_peers(work: str, peers: list, args, qemu: list) -> dict:
 
 
 def count_keys(keys: list, cpu: str, args, qemu: list) -> list:
-    folder = args.scratch / "kernels"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "keys.txt").write_text("\n".join(keys) + "\n")
-    run([args.build / "bin/snap-kernel-bench", f"--objects={folder}", "--target=arm64-linux", f"--cpu={cpu}",
-         f"--cache={args.cache}/kernel-cache", folder / "keys.txt"])
-    run(["aarch64-linux-gnu-gcc", "-O1", "-static", f"-I{ROOT}/runtime/include", ROOT / "bench/arm64/runner.c",
-         folder / "table.c", *sorted(folder.glob("*.o")), "-lm", "-o", folder / "runner"])
-    return [count([*qemu, folder / "runner", index]) for index in range(len(keys))]
+    runner = make_runner(keys, cpu, args.scratch / "kernels", args.build, args.cache)
+    return [count([*qemu, runner, index]) for index in range(len(keys))]
 
 
 def count_work(model: Path, precision: str, cpu: str, args, qemu: list) -> dict:

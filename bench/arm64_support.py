@@ -5,6 +5,7 @@ root (apt checks their signatures; nothing is installed), and wheels of the peer
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,18 @@ def peer_command(cache: Path, qemu: list) -> list:
     """arm64 Python under qemu."""
     return [*qemu, "-L", cache / "root", "-E", f"PYTHONPATH={cache / 'wheels'}",
             cache / "root/usr/bin/python3.11"]
+
+
+def make_runner(keys: list, cpu: str, folder: Path, build: Path, cache: Path) -> Path:
+    """Compiles kernels and links them into bench/arm64/runner.c, which takes the index of a key."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "keys.txt").write_text("\n".join(keys) + "\n")
+    run([build / "bin/snap-kernel-bench", f"--objects={folder}", "--target=arm64-linux", f"--cpu={cpu}",
+         f"--cache={cache}/kernel-cache", folder / "keys.txt"])
+    run(["aarch64-linux-gnu-gcc", "-O1", "-static", f"-I{ROOT}/runtime/include", ROOT / "bench/arm64/runner.c",
+         folder / "table.c", *sorted(folder.glob("*.o")), "-lm", "-o", folder / "runner"])
+    return folder / "runner"
 
 
 def count(command: list) -> dict:

@@ -9,9 +9,10 @@ def mark() -> None:
         pass
 
 
-def second_run(function) -> None:
-    """Runs it twice; the first may set up what later runs find."""
-    function()
+def counted_run(function, warm=True) -> None:
+    """Runs it, counted; `warm`: once before, since a first run may set up what later ones find."""
+    if warm:
+        function()
     mark()
     function()
     mark()

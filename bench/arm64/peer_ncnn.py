@@ -8,7 +8,7 @@ import sys
 import ncnn
 import numpy
 
-from mark import second_run
+from mark import counted_run
 
 folder, precision = sys.argv[1:]
 half = precision == "f16"
@@ -30,4 +30,4 @@ def infer():
         sys.exit(f"peer_ncnn.py: the layer failed: {status}")
 
 
-second_run(infer)
+counted_run(infer)
