@@ -176,7 +176,7 @@ static void findOptions(Candidate &candidate, const TargetModel &model) {
     if (algorithm == ConvAlgorithm::Winograd2 ? enlarged : half)
       continue;
     Choice option = {algorithm, costOf(algorithm, candidate.convs, model)};
-    if (winogradPays(options.front().cost, option.cost) && option.cost.cycles < options.back().cost.cycles)
+    if (winogradPays(options.front().cost, option.cost, model) && option.cost.cycles < options.back().cost.cycles)
       options.push_back(option);
   }
   if (options.size() == 3 && !Step{&candidate, 1}.savesMoreThan({&candidate, 2}))

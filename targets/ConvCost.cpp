@@ -78,8 +78,9 @@ ConvCost snap::winogradCost(const ConvShape &s, int64_t tile, const TargetModel 
   return {macs, std::max(macs / macsPerCycle(s, target), fromMemory), weights * bytesOf(s), scratch};
 }
 
-bool snap::winogradPays(const ConvCost &direct, const ConvCost &winograd) {
+bool snap::winogradPays(const ConvCost &direct, const ConvCost &winograd, const TargetModel &target) {
   // The estimate must leave room for caches that hold less.
   return winograd.cycles < 0.5 * direct.cycles &&
-         direct.macs - winograd.macs >= 48 * static_cast<double>(winograd.weightBytes - direct.weightBytes);
+         direct.macs - winograd.macs >=
+             target.macsPerWeightByte * static_cast<double>(winograd.weightBytes - direct.weightBytes);
 }

@@ -64,10 +64,11 @@ ConvCost directCost(const ConvShape &shape, const TargetModel &target);
 ConvCost winogradCost(const ConvShape &shape, int64_t tile, const TargetModel &target);
 
 /// Whether Winograd is much faster and what it adds to the weights earns its place:
-/// each byte saves at least 48 multiply-accumulates a run, on any machine. (Of
-/// F(4,3) that is about how many tiles share a weight. A pair of SD's images of
-/// 16x16 has 32, too few; F(2,3) has 128, of which each byte saves 91.)
-bool winogradPays(const ConvCost &direct, const ConvCost &winograd);
+/// each byte saves at least as many multiply-accumulates a run as the target asks
+/// (TargetModel::macsPerWeightByte). Of F(4,3) that is about how many tiles share a
+/// weight: 32 of a pair of SD's images of 16x16. F(2,3) of the same saves 91 by each of
+/// its bytes, of 8x8 images 22.
+bool winogradPays(const ConvCost &direct, const ConvCost &winograd, const TargetModel &target);
 
 } // namespace snap
 

@@ -79,6 +79,7 @@ std::optional<TargetModel> TargetModel::get(const std::string &targetArg, const 
       model.l1Bytes = machine.l1Bytes;
       model.l2Bytes = machine.l2Bytes;
       model.threads = target.threads;
+      model.macsPerWeightByte = target.arch == Arch::X86_64 ? 16 : 48;
       return model;
     }
     error = "unknown cpu '" + cpu + "' for target '" + name + "'; expected one of " + join(cpus(name));

@@ -36,6 +36,9 @@ struct TargetModel {
   int64_t l1Bytes = 32 << 10;
   int64_t l2Bytes = 1 << 20; // per core
   int64_t threads = 2;       // what schedules aim at; any number may run them
+  /// Multiply-accumulates of a run that a byte of further weights must save: memory is
+  /// dearer on phones.
+  double macsPerWeightByte = 48;
 
   int64_t lanes(int64_t elementBytes) const { return vectorBytes / elementBytes; }
   /// The GEMM register tile for f32 accumulation with `columns` outputs.
