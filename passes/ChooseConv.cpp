@@ -118,10 +118,10 @@ static ConvShape convShape(Conv2dOp conv) {
 }
 
 /// Whether Winograd can compute the convolution: 3x3, channels last, no strides,
-/// dilations or groups. F(4,3) keeps the precision of f32, but makes ten times as much of
-/// every rounding to f16; F(2,3) makes 1.7 times as much, which f16 has room for, and
-/// pays where f16 is also multiplied. An input enlarged twice, which F(2,3) does not
-/// know, needs pads of 1, so that tiles begin at the second copy of a pixel.
+/// dilations or groups. f16 where it is also multiplied, else transforms make more of its
+/// rounding and save nothing that direct f16 does not. An input enlarged twice, which F(2,3)
+/// does not know, needs pads of 1, so that tiles begin at the second copy of a pixel, and
+/// f32, for its points make ten times as much of every rounding (docs/decisions/0015-f16-arithmetic.md).
 static bool fitsWinograd(Conv2dOp conv, const TargetModel &model) {
   auto allAre = [](ArrayRef<int64_t> values, int64_t expected) {
     return llvm::all_of(values, [&](int64_t value) { return value == expected; });
@@ -172,8 +172,7 @@ static void findOptions(Candidate &candidate, const TargetModel &model) {
   options.push_back({ConvAlgorithm::Direct, costOf(ConvAlgorithm::Direct, candidate.convs, model)});
   bool enlarged = llvm::any_of(candidate.convs, [](Conv2dOp conv) { return enlargement(conv) == 2; });
   for (ConvAlgorithm algorithm : {ConvAlgorithm::Winograd2, ConvAlgorithm::Winograd4}) {
-    bool half = convShape(candidate.convs.front()).half;
-    if (algorithm == ConvAlgorithm::Winograd2 ? enlarged : half)
+    if (algorithm == ConvAlgorithm::Winograd2 && enlarged)
       continue;
     Choice option = {algorithm, costOf(algorithm, candidate.convs, model)};
     if (winogradPays(options.front().cost, option.cost, model) && option.cost.cycles < options.back().cost.cycles)

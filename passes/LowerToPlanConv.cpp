@@ -117,10 +117,23 @@ static Packing packWinograd(ArrayRef<std::array<double, 3>> rows, int64_t inChan
   };
 }
 
-/// The rows of G, one for each interpolation point.
-static SmallVector<std::array<double, 3>> filterTransform(ConvAlgorithm algorithm, int64_t upsample) {
+/// The rows of G, one for each interpolation point (targets/KernelKey.h).
+static SmallVector<std::array<double, 3>> filterTransform(ConvAlgorithm algorithm, int64_t upsample, bool half) {
   if (algorithm == ConvAlgorithm::Winograd2)
     return {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
+  if (half && upsample == 1) {
+    // Points 0, +-a, +-b and infinity: 1, p and p^2, divided by the product of p's distances to the other
+    // points, times what the kernel's row of B^T is divided by.
+    constexpr double a = 5 / 8., b = 3 / 2.;
+    constexpr double zero = 4 / (a * a * b * b), ofA = 4 / (2 * a * a * (a * a - b * b)),
+                     ofB = 2 / (2 * b * b * (b * b - a * a));
+    return {{zero, 0, 0},
+            {ofA, a * ofA, a * a * ofA},
+            {ofA, -a * ofA, a * a * ofA},
+            {ofB, b * ofB, b * b * ofB},
+            {ofB, -b * ofB, b * b * ofB},
+            {0, 0, 4}};
+  }
   SmallVector<std::array<double, 3>> rows = {{1 / 4., 0, 0},
                                              {-1 / 6., -1 / 6., -1 / 6.},
                                              {-1 / 6., 1 / 6., -1 / 6.},
@@ -149,7 +162,8 @@ PackedFilter packFilter(Conv2dOp conv, int64_t upsample, const TargetModel &targ
   int64_t panels = llvm::divideCeil(channels, tile);
   ConvAlgorithm algorithm = conv.getAlgorithm().value_or(ConvAlgorithm::Direct);
   if (algorithm != ConvAlgorithm::Direct) {
-    SmallVector<std::array<double, 3>> rows = filterTransform(algorithm, upsample);
+    SmallVector<std::array<double, 3>> rows =
+        filterTransform(algorithm, upsample, cast<ShapedType>(conv.getFilter().getType()).getElementType().isF16());
     return {{static_cast<int64_t>(rows.size() * rows.size()), panels, inChannels, tile},
             packWinograd(rows, inChannels, panels, tile)};
   }

@@ -74,7 +74,7 @@ ConvCost snap::winogradCost(const ConvShape &s, int64_t tile, const TargetModel 
   // a prologue prepares, 32 channels at a time.
   int64_t group = std::min<int64_t>(channels, 64);
   int64_t prepared = (tile * block.x + 2) * (tile * block.y + 2) * block.images * 32;
-  int64_t scratch = points * block.tiles() * (s.inputs * bytesOf(s) + group * 4) + prepared * 4;
+  int64_t scratch = points * block.tiles() * (s.inputs * bytesOf(s) + group * 4) + prepared * bytesOf(s);
   return {macs, std::max(macs / macsPerCycle(s, target), fromMemory), weights * bytesOf(s), scratch};
 }
 

@@ -72,11 +72,15 @@ struct Expr {
 ///              output channels; O padded up with zeros), out [N,OH,OW,O].
 ///              ints: strides{2} pads{top,left,bottom,right} dilations{2}
 ///              groups channels{O}. Algorithm Direct (T from `tile`), Winograd4
-///              (w is [36,O/T,C,T]), Winograd2 (w is [16,O/T,C,T]). upsample{F}
+///              (w is [36,O/T,C,T]), Winograd2 (w is [16,O/T,C,T]). Their points are
+///              0 1 -1 (2 -2) infinity; of Winograd4 with w in f16 0 5/8 -5/8 3/2 -3/2
+///              infinity, rows of the filter's transform (1 p p^2, divided by the product of
+///              p's distances to the other points) times 4 4 4 2 2 4. upsample{F}
 ///              (optional): x is first enlarged F times by nearest neighbour, so
 ///              that OH and OW are of a convolution of [N,F*H,F*W,C]. Winograd4
-///              knows F = 2 with pads of 1: a third of its points are always zero,
-///              and w is [25,O/T,C,T], points in rows and columns 0 1 3 4 5.
+///              knows F = 2 with pads of 1: at the points 0 1 -1 2 -2 infinity, whatever w's
+///              type, those of -1 are always zero, and w is [25,O/T,C,T], points in rows and
+///              columns 0 1 3 4 5.
 ///              An nchw image of a few channels is x or out with such strides.
 /// Matmul       in: a[…,M,K], b; out [...,M,N]. ints: packed=1: b is a weight
 ///              [N/T,K,T] shared by the batch; packed=0: b[…,K,N], or […,N,K]

@@ -120,6 +120,24 @@ static const double inputF4[] = {4, 0,  -5, 0, 1, 0, 0, -4, -4, 1,  1, 0, 0, 4, 
                                  0, -2, -1, 2, 1, 0, 0, 2,  -1, -2, 1, 0, 0, 4, 0,  -5, 0, 1};
 static const double outputF4[] = {1, 1, 1, 1, 1, 0, 0, 1, -1, 2, -2, 0, 0, 1, 1, 4, 4, 0, 0, 1, -1, 8, -8, 1};
 
+// F(4,3) at 0, 5/8, -5/8, 3/2, -3/2 and infinity, rows of the input's divided by 4, 4, 4, 2, 2, 4 (KernelKey.h).
+static const double inputHalfF4[] = {
+    225 / 1024., 0,         -169 / 256., 0,        1 / 4., 0, 0, -45 / 128.,  -9 / 16.,   5 / 32.,     1 / 4., 0,
+    0,           45 / 128., -9 / 16.,    -5 / 32., 1 / 4., 0, 0, -75 / 256.,  -25 / 128., 3 / 4.,      1 / 2., 0,
+    0,           75 / 256., -25 / 128.,  -3 / 4.,  1 / 2., 0, 0, 225 / 1024., 0,          -169 / 256., 0,      1 / 4.};
+static const double outputHalfF4[] = {1,       1,      1,       1,          1,           0,        0,        5 / 8.,
+                                      -5 / 8., 3 / 2., -3 / 2., 0,          0,           25 / 64., 25 / 64., 9 / 4.,
+                                      9 / 4.,  0,      0,       125 / 512., -125 / 512., 27 / 8.,  -27 / 8., 1};
+
+/// The algorithm of a key and, of F(4,3), its points.
+static Winograd winogradOf(const KernelKey &key) {
+  if (key.algorithm == Algorithm::Winograd2)
+    return {2, 4, inputF2, outputF2};
+  if (key.inputs[1].type == ElementType::F16 && key.getInt("upsample", 1) == 1)
+    return {4, 6, inputHalfF4, outputHalfF4};
+  return {4, 6, inputF4, outputF4};
+}
+
 /// left (rows x inner) times square (inner x inner) times left transposed.
 static std::vector<double> sandwich(const double *left, int64_t rows, int64_t inner,
                                     const std::vector<double> &square) {
@@ -172,8 +190,7 @@ static std::vector<std::vector<double>> winogradTile(const Winograd &f, const Te
 
 /// In double, for the transformed weights are all there is.
 static Tensor winogradConv(const KernelKey &key, const Tensor &x, const Tensor &w) {
-  Winograd f =
-      key.algorithm == Algorithm::Winograd4 ? Winograd{4, 6, inputF4, outputF4} : Winograd{2, 4, inputF2, outputF2};
+  Winograd f = winogradOf(key);
   const std::vector<int64_t> &out = key.outputs[0].shape, &pads = key.ints.at("pads");
   Tensor result(ElementType::F32, out);
   for (int64_t image = 0; image < out[0]; ++image)

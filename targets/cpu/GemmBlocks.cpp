@@ -29,7 +29,7 @@ int64_t snap::tileRows(const TargetModel &model, int64_t columns, int64_t extent
   // all rows before the next (6 x 16 of f32: 32 registers); by-element FMLA of f16 reads
   // only v0-v15.
   if (form.depth > 1)
-    most = std::clamp<int64_t>((model.vectorRegisters - 2) / (vectors + 1), 1, 8);
+    most = std::clamp<int64_t>((model.vectorRegisters - 2 * form.sums) / (form.sums * (vectors + 1)), 1, 8);
   most = std::min(most, extent);
   int64_t best = most;
   double bestCost = 0;

@@ -21,6 +21,8 @@ struct TileForm {
   /// Multiplies and adds in f16. Sums are of at most halfDepth products; sums of
   /// those are f32.
   bool half = false;
+  /// Registers that a sum takes: 2 where runs of f16 sums are added up in f16 again.
+  int sums = 1;
 };
 
 /// The most products that are added up in f16 before their sum goes on in f32. An
@@ -28,6 +30,12 @@ struct TileForm {
 /// partial sums of k independent products grow with sqrt(k): the error of such a sum,
 /// relative to it and so also of the whole, is below u sqrt(k / 6), 2.4e-3.
 constexpr int64_t halfDepth = 144;
+
+/// Winograd's transforms make more of every rounding (docs/decisions/0015-f16-arithmetic.md),
+/// so its sums have two levels: at most halfRun products are added up in f16, runs of
+/// together at most halfSum products in f16 again, and these sums in f32. R runs of r err
+/// like one sum of r + R + 1 - 2 / R products, 27, for an addition to every run.
+constexpr int64_t halfRun = 16, halfSum = 160;
 
 /// The form of tiles over a row of `depth` elements, panels `columns` wide. `half`: A
 /// and the panel are f16, and the machine has the arithmetic.

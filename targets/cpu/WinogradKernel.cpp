@@ -14,9 +14,10 @@
 // itself: a tile's six rows are four of the source, a b b c c d, and the third row of
 // B^T takes b - b and c - c. So 25 points are left, transformed from 4x4.
 //
-// On arm64 the products are by-element multiplications, as in MatmulKernel.cpp. In f16
-// F(2,3) also multiplies in f16, on inputs transformed in f32; F(4,3) does not, since
-// its output transform makes ten times as much of each rounding, not 1.7 times.
+// On arm64 the products are by-element multiplications, as in MatmulKernel.cpp. f16 is
+// also transformed, multiplied and added up in f16 there, the sums at two levels
+// (GemmBlocks.h), and transformed back in f32. What is enlarged is not: its points make
+// ten times as much of each rounding.
 //
 // Norm and prologue are computed once for each pixel a block of tiles reads, a
 // few channels at a time, since tiles read each pixel more than twice.
@@ -33,6 +34,7 @@
 #include "targets/cpu/GemmBlocks.h"
 #include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
+#include "targets/cpu/WinogradTransforms.h"
 
 #include <algorithm>
 
@@ -44,37 +46,7 @@ using Halide::TailStrategy;
 using Halide::Var;
 using HExpr = Halide::Expr;
 
-using Matrix = std::vector<std::vector<float>>;
-
-// B^T and A^T at the interpolation points 0, 1, -1, (2, -2) and infinity.
-static const Matrix inputF4 = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
-                               {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
-static const Matrix outputF4 = {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
-static const Matrix inputF2 = {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}};
-static const Matrix outputF2 = {{1, 1, 1, 0}, {0, 1, -1, -1}};
-
-/// The sum of values times a row of a transform.
-static HExpr combine(const std::vector<float> &row, const std::vector<HExpr> &values) {
-  HExpr sum;
-  for (size_t i = 0; i < row.size(); ++i) {
-    if (row[i] == 0)
-      continue;
-    HExpr term = row[i] == 1 ? values[i] : row[i] == -1 ? -values[i] : values[i] * row[i];
-    sum = sum.defined() ? sum + term : term;
-  }
-  return sum;
-}
-
 namespace {
-/// How a tile is read and what of the transforms is not zero.
-struct Transforms {
-  int tile; // outputs along a side
-  bool upsample;
-  int reach, step;      // rows and columns of the source that a tile reads, and from one tile to the next
-  Matrix input, output; // points x reach, tile x points
-  int points() const { return static_cast<int>(input.size()); }
-};
-
 struct Plan {
   int channels, outputs, batch, panel;
   int width, height;              // of the input
@@ -82,31 +54,22 @@ struct Plan {
   int blockX, blockY, blockBatch; // tiles of a block
   int panels;                     // panels of a group
   int line;                       // channels transformed at a time
+  int run = 0, runLines = 1;      // f16: channels added up at the first level, lines at the second
   int rows;                       // tiles of a register tile
   TileForm form;
   bool byOutputs; // few tiles: tasks are groups of panels
   int block() const { return blockX * blockY * blockBatch; }
 };
+
+/// Products of a register tile, added up over the channels.
+struct Sums {
+  Func vectors{"vectors"}; // transformed inputs, for multiplication by element
+  Func products{"prod"};   // added up over all channels, in f16 over a run
+  Func sums{"sums"};       // in f16 over runs, else the same
+};
 } // namespace
 
-static Transforms transformsOf(const KernelKey &key) {
-  if (key.algorithm == Algorithm::Winograd2)
-    return {2, false, 4, 2, inputF2, outputF2};
-  if (key.getInt("upsample", 1) != 2)
-    return {4, false, 6, 4, inputF4, outputF4};
-  Transforms t = {4, true, 4, 2, {}, Matrix(4)};
-  for (int point : {0, 1, 3, 4, 5}) {
-    std::vector<float> row(t.reach, 0);
-    for (int i = 0; i < 6; ++i)
-      row[(i + 1) / 2] += inputF4[point][i];
-    t.input.push_back(row);
-    for (int i = 0; i < 4; ++i)
-      t.output[i].push_back(outputF4[i][point]);
-  }
-  return t;
-}
-
-static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
+static Plan plan(const KernelBuilder &kernel, const WinogradTransforms &transforms) {
   Plan p;
   p.channels = kernel.rootChannels();
   p.width = kernel.extent(0, 1);
@@ -135,13 +98,18 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
   p.line = p.channels;
   if (kernel.hasPrologue())
     p.line = static_cast<int>(vectorDivisor(kernel.lineOf(), std::max(32, kernel.lanes())));
-  bool half = kernel.inputType(0) == ElementType::F16 && kernel.inputType(1) == ElementType::F16 &&
-              kernel.key.algorithm == Algorithm::Winograd2;
+  bool half =
+      kernel.inputType(0) == ElementType::F16 && kernel.inputType(1) == ElementType::F16 && !transforms.upsample;
   p.form = tileForm(kernel.model, half, p.panel, kernel.lineOf());
-  if (p.form.half)
-    p.line = p.form.depth * static_cast<int>(divisorUpTo(kernel.lineOf() / p.form.depth, halfDepth / 2 / p.form.depth));
-  else if (p.line % p.form.depth)
+  if (p.form.half) {
+    p.form.sums = 2;
+    p.run = static_cast<int>(vectorDivisor(p.line, halfRun));
+    if (!kernel.hasPrologue())
+      p.line = p.run;
+    p.runLines = static_cast<int>(divisorUpTo(p.channels / p.line, std::max<int64_t>(1, halfSum / p.line)));
+  } else if (p.line % p.form.depth) {
     p.form = {};
+  }
   p.rows = static_cast<int>(
       std::min<int64_t>(kernel.tuned("tile", tileRows(kernel.model, p.panel, p.block(), p.form)), p.block()));
   return p;
@@ -149,11 +117,11 @@ static Plan plan(const KernelBuilder &kernel, const Transforms &transforms) {
 
 void snap::buildWinograd(KernelBuilder &kernel) {
   normalizeInput(kernel);
-  const Transforms transforms = transformsOf(kernel.key);
+  const WinogradTransforms transforms = winogradTransforms(kernel.key);
   const Plan p = plan(kernel, transforms);
   const int reach = transforms.reach, step = transforms.step, points = transforms.points(), side = transforms.tile;
   const bool half = p.form.half;
-  const Halide::Type type = Halide::Float(half ? 16 : 32); // of the products
+  const Halide::Type type = Halide::Float(half ? 16 : 32); // of transformed inputs and their products
   const int lanes = static_cast<int>(vectorDivisor(p.panel, kernel.model.lanes(type.bytes())));
   const int group = p.panels * p.panel;
   const std::vector<int64_t> &pads = kernel.key.ints.at("pads"); // top, left
@@ -161,78 +129,90 @@ void snap::buildWinograd(KernelBuilder &kernel) {
   // The algorithm.
   Var o = kernel.vars[0], x = kernel.vars[1], y = kernel.vars[2], b = kernel.vars[3];
   Var ci("ci"), cl("cl"), tx("tx"), ty("ty"), row("row"), column("column"), point("point"), tile("tile");
-  Var bx("bx"), by("by"), bb("bb");
-  Func rows("rows"), transformed("transformed"), products("products"), prod("prod"), vectors("vectors");
-  Func columns("columns"), results("results"), prepared("prepared");
+  Var bx("bx"), by("by"), bb("bb"), run("run"), sum("sum");
+  Func rows("rows"), transformed("transformed"), products("products"), columns("columns"), results("results");
+  Func prepared("prepared");
   // `x` and `y` count from the top left of the padding. Where something is
   // prepared, most of it lies inside, and loops over that test nothing.
-  auto padded = [&](const HExpr &x, const HExpr &y) {
+  auto padded = [&](const HExpr &x, const HExpr &y, const HExpr &b) {
     auto mostly = [&](const HExpr &value) { return kernel.hasPrologue() ? likely(value) : value; };
     HExpr atX = x - static_cast<int>(pads[1]), atY = y - static_cast<int>(pads[0]);
     HExpr inside = atX >= 0 && atX < p.width && atY >= 0 && atY < p.height;
     HExpr value =
         kernel.loadRoot(ci, cl, p.line, {clamp(mostly(atX), 0, p.width - 1), clamp(mostly(atY), 0, p.height - 1), b});
-    return select(inside, mostly(cast<float>(value)), 0.0f);
+    return select(inside, mostly(cast(type, value)), Halide::Internal::make_zero(type));
   };
   if (kernel.hasPrologue())
-    prepared(ci, cl, x, y, b) = padded(x, y);
-  auto input = [&](const HExpr &x, const HExpr &y) {
-    return kernel.hasPrologue() ? HExpr(prepared(ci, cl, x, y, b)) : padded(x, y);
+    prepared(ci, cl, x, y, b) = padded(x, y, b);
+  auto input = [&](const HExpr &x, const HExpr &y, const HExpr &b) {
+    return kernel.hasPrologue() ? HExpr(prepared(ci, cl, x, y, b)) : padded(x, y, b);
   };
   {
-    std::vector<HExpr> values, combined;
+    // Tile `tile` of block (bx, by, bb), row-major.
+    HExpr tileX = bx * p.blockX + tile % p.blockX, tileY = by * p.blockY + tile / p.blockX % p.blockY;
+    HExpr image = bb * p.blockBatch + tile / (p.blockX * p.blockY);
+    std::vector<HExpr> values;
     for (int i = 0; i < reach; ++i)
-      values.push_back(input(tx * step + column, ty * step + i));
-    for (const auto &coefficients : transforms.input)
-      combined.push_back(combine(coefficients, values));
-    rows(ci, cl, column, tx, ty, b) = Halide::Tuple(combined);
+      values.push_back(input(tileX * step + column, tileY * step + i, image));
+    rows(ci, cl, column, tile, bx, by, bb) = Halide::Tuple(transforms.transformInput(values));
   }
   {
     std::vector<HExpr> values;
     for (int i = 0; i < points; ++i) {
       std::vector<HExpr> row;
       for (int j = 0; j < reach; ++j)
-        row.push_back(HExpr(rows(ci, cl, j, tx, ty, b)[i]));
-      for (const auto &coefficients : transforms.input)
-        values.push_back(cast(type, combine(coefficients, row)));
+        row.push_back(HExpr(rows(ci, cl, j, tile, bx, by, bb)[i]));
+      for (const HExpr &value : transforms.transformInput(row))
+        values.push_back(value);
     }
-    transformed(ci, tx, ty, b, cl, point) = mux(point, values);
+    transformed(ci, tile, bx, by, bb, cl, point) = mux(point, values);
   }
-  // Tile `tile` of block (bx, by, bb), row-major; a register tile that overhangs
-  // the block reads its last tile again.
+  // A register tile that overhangs the block reads its last tile again.
   HExpr at = p.block() % p.rows ? min(tile, p.block() - 1) : HExpr(tile);
-  // In f16 the sums of each line of channels go on in f32.
-  const int lineCount = p.channels / p.line;
-  RDom k({{0, p.line}, {0, half ? 1 : lineCount}}, "k"), lines(0, lineCount, "lines");
-  HExpr line = half ? HExpr(cl) : HExpr(k.y);
   auto transformedAt = [&](const HExpr &channel, const HExpr &line) {
-    return transformed(channel, bx * p.blockX + at % p.blockX, by * p.blockY + at / p.blockX % p.blockY,
-                       bb * p.blockBatch + at / (p.blockX * p.blockY), line, point);
+    return transformed(channel, at, bx, by, bb, line, point);
   };
-  HExpr value = transformedAt(k.x, line);
-  if (p.form.depth > 1) {
-    vectors(ci, tile, bx, by, bb, point, cl) = transformedAt(ci, cl);
-    value = vectors(k.x, tile, bx, by, bb, point, line);
-  }
-  prod(o, tile, bx, by, bb, point, cl) = Halide::Internal::make_zero(type);
-  prod(o, tile, bx, by, bb, point, cl) +=
-      cast(type, kernel.load(1, {o % p.panel, line * p.line + k.x, o / p.panel, point})) * value;
-  if (half) {
-    products(o, tile, bx, by, bb, point) = 0.0f;
-    products(o, tile, bx, by, bb, point) += cast<float>(prod(o, tile, bx, by, bb, point, lines));
-  } else {
-    products(o, tile, bx, by, bb, point) = prod(o, tile, bx, by, bb, point, 0);
+  // In f16 the products of one run of a line's channels are added up, then of `runLines` lines
+  // of runs; else all of a line's and of all lines.
+  const int lineCount = p.channels / p.line, runs = half ? p.line / p.run : 1,
+            sumCount = half ? lineCount / p.runLines : 1;
+  RDom k({{0, half ? p.run : p.line}, {0, half ? 1 : lineCount}}, "k"), inner({{0, runs}, {0, p.runLines}}, "inner");
+  auto sumUp = [&]() {
+    Sums s;
+    HExpr line = half ? HExpr(cl) : HExpr(k.y), channel = half ? run * p.run + k.x : HExpr(k.x);
+    HExpr value = transformedAt(channel, line);
+    if (p.form.depth > 1) {
+      s.vectors(ci, tile, bx, by, bb, point, cl) = transformedAt(ci, cl);
+      value = s.vectors(channel, tile, bx, by, bb, point, line);
+    }
+    s.products(o, tile, bx, by, bb, point, run, cl) = Halide::Internal::make_zero(type);
+    s.products(o, tile, bx, by, bb, point, run, cl) +=
+        cast(type, kernel.load(1, {o % p.panel, line * p.line + channel, o / p.panel, point})) * value;
+    if (half) {
+      // Strict, lest LLVM make one chain of additions of both levels.
+      s.sums(o, tile, bx, by, bb, point, sum) = Halide::Internal::make_zero(type);
+      s.sums(o, tile, bx, by, bb, point, sum) =
+          strict_float(s.sums(o, tile, bx, by, bb, point, sum) +
+                       s.products(o, tile, bx, by, bb, point, inner.x, sum * p.runLines + inner.y));
+    } else {
+      s.sums(o, tile, bx, by, bb, point, sum) = s.products(o, tile, bx, by, bb, point, 0, 0);
+    }
+    return s;
+  };
+  // The first sum is assigned, others of f16 are added in f32.
+  Sums first = sumUp(), others;
+  RDom outer(1, std::max(1, sumCount - 1), "outer");
+  products(o, tile, bx, by, bb, point) = cast<float>(first.sums(o, tile, bx, by, bb, point, 0));
+  if (sumCount > 1) {
+    others = sumUp();
+    products(o, tile, bx, by, bb, point) += cast<float>(others.sums(o, tile, bx, by, bb, point, outer));
   }
   HExpr place = (b % p.blockBatch * p.blockY + ty % p.blockY) * p.blockX + tx % p.blockX;
   {
-    std::vector<HExpr> combined;
-    for (const auto &coefficients : transforms.output) {
-      std::vector<HExpr> values;
-      for (int i = 0; i < points; ++i)
-        values.push_back(products(o, place, tx / p.blockX, ty / p.blockY, b / p.blockBatch, i * points + column));
-      combined.push_back(combine(coefficients, values));
-    }
-    columns(o, column, tx, ty, b) = Halide::Tuple(combined);
+    std::vector<HExpr> values;
+    for (int i = 0; i < points; ++i)
+      values.push_back(products(o, place, tx / p.blockX, ty / p.blockY, b / p.blockBatch, i * points + column));
+    columns(o, column, tx, ty, b) = Halide::Tuple(transforms.transformOutput(values));
   }
   {
     std::vector<HExpr> pixels;
@@ -240,8 +220,8 @@ void snap::buildWinograd(KernelBuilder &kernel) {
       std::vector<HExpr> values;
       for (int j = 0; j < points; ++j)
         values.push_back(HExpr(columns(o, j, tx, ty, b)[i]));
-      for (const auto &coefficients : transforms.output)
-        pixels.push_back(combine(coefficients, values));
+      for (const HExpr &value : transforms.transformOutput(values))
+        pixels.push_back(value);
     }
     results(o, x, y, tx, ty, b) = mux(y * side + x, pixels);
   }
@@ -267,26 +247,26 @@ void snap::buildWinograd(KernelBuilder &kernel) {
     transformed.compute_root();
     const int share = static_cast<int>(vectorDivisor(p.channels, 64));
     if (p.line < p.channels)
-      transformed.reorder(point, ci, tx, ty, b, cl).parallel(cl);
+      transformed.reorder(point, ci, tile, bx, by, bb, cl).parallel(cl);
     else
-      transformed.split(ci, co, ci, share, TailStrategy::RoundUp).reorder(point, ci, tx, ty, b, co).parallel(co);
+      transformed.split(ci, co, ci, share, TailStrategy::RoundUp).reorder(point, ci, tile, bx, by, bb, co).parallel(co);
     products.compute_at(out, task);
   } else {
     out.reorder(oi, xi, yi, ov, x, y, bi, og, xb, yb, bo).fuse(xb, yb, task).fuse(task, bo, task).parallel(task);
-    transformed.compute_at(out, task).reorder(point, ci, tx, ty, b, cl);
+    transformed.compute_at(out, task).reorder(point, ci, tile, bx, by, bb, cl);
     products.compute_at(out, og);
   }
   columns.compute_at(out, ov).vectorize(o, width).bound(column, 0, points).unroll(column);
   columns.bound_extent(o, width).bound_extent(tx, 1).bound_extent(ty, 1);
   transformed.bound(point, 0, points * points).unroll(point);
-  transformed.bound_extent(tx, p.blockX).bound_extent(ty, p.blockY).bound_extent(b, p.blockBatch);
+  transformed.bound(tile, 0, p.block()).bound_extent(bx, 1).bound_extent(by, 1).bound_extent(bb, 1);
   transformed.bound(ci, 0, p.line).bound(cl, 0, p.channels / p.line);
   // Lines of few channels are stored faster side by side, tile after tile. Of many
   // channels the products would then jump a page every line, where no prefetcher
   // follows: 960 to 2,560 channels take half as long with a tile's channels together.
   if (p.channels > 320)
-    transformed.reorder_storage(ci, cl, tx, ty, b, point);
-  const int inputWidth = static_cast<int>(vectorDivisor(p.line, kernel.lanes()));
+    transformed.reorder_storage(ci, cl, tile, bx, by, bb, point);
+  const int inputWidth = static_cast<int>(vectorDivisor(p.line, kernel.model.lanes(type.bytes())));
   Var cv("cv");
   transformed.split(ci, ci, cv, inputWidth, TailStrategy::RoundUp).vectorize(cv).reorder(point, cv, ci);
   rows.compute_at(transformed, ci);
@@ -295,44 +275,53 @@ void snap::buildWinograd(KernelBuilder &kernel) {
     prepared.bound_extent(x, step * (p.blockX - 1) + reach).bound_extent(y, step * (p.blockY - 1) + reach);
     prepared.bound_extent(b, p.blockBatch);
   }
-  rows.vectorize(ci, inputWidth).bound_extent(cl, 1).bound(column, 0, reach).unroll(column);
+  rows.vectorize(ci, inputWidth).bound_extent(cl, 1).bound_extent(tile, 1).bound(column, 0, reach).unroll(column);
   products.bound_extent(o, group)
       .bound(point, 0, points * points)
       .bound(tile, 0, static_cast<int>(roundUp(p.block(), p.rows)));
+  if (half) // A tile's together: the output transform reads all points, at a power of two's distance else.
+    products.reorder_storage(o, point, tile, bx, by, bb);
   products.bound_extent(bx, 1).bound_extent(by, 1).bound_extent(bb, 1);
   auto tiled = [&](Halide::Stage stage) {
     return stage.split(o, oo, oi, p.panel, TailStrategy::RoundUp).split(tile, to, ti, p.rows, TailStrategy::RoundUp);
   };
-  if (half) {
-    products.vectorize(o, lanes);
+  auto scheduleSums = [&](Sums &s, Halide::LoopLevel at) {
+    if (half) {
+      s.sums.compute_at(at).bound_extent(o, p.panel).bound_extent(tile, p.rows);
+      s.sums.vectorize(o, lanes).unroll(o).unroll(tile);
+      s.sums.update().reorder(o, tile, inner.x, inner.y).vectorize(o, lanes).unroll(o).unroll(tile);
+      at = Halide::LoopLevel(s.sums, inner.x);
+    }
+    Func &prod = s.products;
+    prod.compute_at(at).bound_extent(o, p.panel).bound_extent(tile, p.rows);
+    prod.vectorize(o, lanes).unroll(o).unroll(tile);
+    prod.update().vectorize(o, lanes);
+    if (p.form.depth > 1) {
+      Halide::RVar kp("kp"), ko("ko"), ki("ki");
+      const int steps = half ? p.run / p.form.depth : p.line / p.form.depth % 2 == 0 ? 2 : 1;
+      prod.update()
+          .split(k.x, ko, ki, p.form.depth)
+          .split(ko, kp, ko, steps)
+          .reorder(tile, o, ki, ko, kp, k.y)
+          .unroll(ki)
+          .unroll(ko);
+      s.vectors.compute_at(prod, ko).bound_extent(ci, p.form.depth).bound_extent(tile, p.rows);
+      s.vectors.vectorize(ci, p.form.depth).unroll(tile);
+    } else {
+      prod.update().reorder(o, tile, k.x, k.y);
+      if (p.line % 2 == 0)
+        prod.update().unroll(k.x, 2);
+    }
+    prod.update().unroll(o).unroll(tile);
+  };
+  tiled(products).reorder(oi, ti, to, bx, by, bb, oo, point).vectorize(oi, lanes).unroll(oi).unroll(ti);
+  scheduleSums(first, {products, to});
+  if (sumCount > 1) {
     tiled(products.update())
-        .reorder({oi, ti, lines, to, bx, by, bb, oo, point})
+        .reorder({oi, ti, outer, to, bx, by, bb, oo, point})
         .vectorize(oi, lanes)
         .unroll(oi)
         .unroll(ti);
-    prod.compute_at(products, lines);
-  } else {
-    tiled(products).reorder(oi, ti, to, bx, by, bb, oo, point).vectorize(oi, lanes).unroll(oi).unroll(ti);
-    prod.compute_at(products, to);
+    scheduleSums(others, {products, outer});
   }
-  prod.bound_extent(o, p.panel).bound_extent(tile, p.rows);
-  prod.vectorize(o, lanes).unroll(o).unroll(tile);
-  prod.update().vectorize(o, lanes);
-  if (p.form.depth > 1) {
-    Halide::RVar kp("kp"), ko("ko"), ki("ki");
-    const int steps = !p.form.half && p.line / p.form.depth % 2 == 0 ? 2 : 1; // f16 fills the registers as it is
-    prod.update()
-        .split(k.x, ko, ki, p.form.depth)
-        .split(ko, kp, ko, steps)
-        .reorder(tile, o, ki, ko, kp, k.y)
-        .unroll(ki)
-        .unroll(ko);
-    vectors.compute_at(prod, ko).bound_extent(ci, p.form.depth).bound_extent(tile, p.rows);
-    vectors.vectorize(ci, p.form.depth).unroll(tile);
-  } else {
-    prod.update().reorder(o, tile, k.x, k.y);
-    if (p.line % 2 == 0)
-      prod.update().unroll(k.x, 2);
-  }
-  prod.update().unroll(o).unroll(tile);
 }

@@ -151,6 +151,14 @@ static const Row blocks[] = {
      "dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      2e-5},
+    // Several sums of f16, runs of 16 and of 8, blocks and tiles cut short.
+    {"conv2d.winograd4(2x10x13x192xf32, 36x3x192x16xf32) -> 2x10x13x40xf32 {channels=[40], dilations=[1,1], "
+     "groups=[1], "
+     "pads=[1,1,1,1], strides=[1,1]}",
+     2e-5},
+    {"conv2d.winograd4(1x50x71x200xf32, 36x1x200x16xf32, 16xf32) -> 1x50x71x16xf32 {channels=[16], dilations=[1,1], "
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
+     2e-5},
     {"conv2d.winograd4(1x5x3x7xf32, 36x1x7x16xf32) -> 1x3x1x5xf32 {channels=[5], dilations=[1,1], groups=[1], "
      "pads=[0,0,0,0], strides=[1,1]} prologue silu(acc)",
      2e-5},

@@ -7,12 +7,33 @@
 //===----------------------------------------------------------------------===//
 #include "KernelHarness.h"
 
+#include "dialects/reference/Evaluators.h"
 #include "dialects/reference/KernelReference.h"
 #include "targets/cpu/CollapseKey.h"
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 using namespace snap;
+
+// G of Winograd4, of Winograd4 with weights in f16, and of Winograd2 (KernelKey.h).
+static const std::vector<double> filterF4 = {1. / 4,  0,        0,       -1. / 6, -1. / 6, -1. / 6,
+                                             -1. / 6, 1. / 6,   -1. / 6, 1. / 24, 1. / 12, 1. / 6,
+                                             1. / 24, -1. / 12, 1. / 6,  0,       0,       1};
+static const std::vector<double> filterF2 = {1, 0, 0, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0, 0, 1};
+static std::vector<double> filterHalfF4() {
+  const double p[] = {0, 5 / 8., -5 / 8., 3 / 2., -3 / 2.}, scale[] = {4, 4, 4, 2, 2, 4};
+  std::vector<double> g;
+  for (int i = 0; i < 5; ++i) {
+    double factor = scale[i];
+    for (int k = 0; k < 5; ++k)
+      factor /= k == i ? 1 : p[i] - p[k];
+    g.insert(g.end(), {factor, p[i] * factor, p[i] * p[i] * factor});
+  }
+  g.insert(g.end(), {0, 0, scale[5]});
+  return g;
+}
 
 /// Filter [O,C,3,3] to the packed [points,O/T,C,T] by U = G g G^T.
 static Tensor transformFilter(const Tensor &filter, const std::vector<double> &g, int64_t tile) {
@@ -53,13 +74,55 @@ TEST(KernelReference, winogradIsTheDirectConvolution) {
   Tensor expected = evaluateKernel(direct, {data[0], packFilter(data[1], 8)})[0];
 
   KernelKey f4 = keyOf("conv2d.winograd4(2x7x9x5xf32, 36x2x5x8xf32) -> 2x7x9x11xf32" + shape);
-  const std::vector<double> g4 = {1. / 4,  0,       0,      -1. / 6, -1. / 6,  -1. / 6, -1. / 6, 1. / 6, -1. / 6,
-                                  1. / 24, 1. / 12, 1. / 6, 1. / 24, -1. / 12, 1. / 6,  0,       0,      1};
-  EXPECT_EQ(difference(evaluateKernel(f4, {data[0], transformFilter(data[1], g4, 8)})[0], expected, 2e-6), "");
+  EXPECT_EQ(difference(evaluateKernel(f4, {data[0], transformFilter(data[1], filterF4, 8)})[0], expected, 2e-6), "");
 
   KernelKey f2 = keyOf("conv2d.winograd2(2x7x9x5xf32, 16x2x5x8xf32) -> 2x7x9x11xf32" + shape);
-  const std::vector<double> g2 = {1, 0, 0, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0, 0, 1};
-  EXPECT_EQ(difference(evaluateKernel(f2, {data[0], transformFilter(data[1], g2, 8)})[0], expected, 2e-6), "");
+  EXPECT_EQ(difference(evaluateKernel(f2, {data[0], transformFilter(data[1], filterF2, 8)})[0], expected, 2e-6), "");
+
+  // Weights are rounded to f16: u / sqrt(3) each, of which the transforms make 4.8 times as much; three times
+  // that, against a largest value of at least twice the mean square.
+  KernelKey half = keyOf("conv2d.winograd4(2x7x9x5xf32, 36x2x5x8xf16) -> 2x7x9x11xf32" + shape);
+  Tensor filter = reference::cast(transformFilter(data[1], filterHalfF4(), 8), ElementType::F16);
+  EXPECT_EQ(difference(evaluateKernel(half, {data[0], filter})[0], expected, 3 * 4.8 / std::sqrt(3) * 0x1p-11 / 2), "");
+}
+
+// How far f16 arithmetic is from the convolution: relative L2 of normal inputs and weights. Sums err by at most
+// u sqrt(k / 6) in the mean (halfTolerance in KernelTest.cpp; k = 27), inputs by u sqrt(5 / 3), weights by u / sqrt(3).
+// F(4,3) makes 4.8 times as much of that, F(2,3) 5/3 times: per dimension, the mean over outputs of
+// sum_i A_ji^2 |B_i|^2 |G_i|^2, against 3 terms.
+TEST(HalfWinograd, staysNearTheConvolution) {
+  const TestTarget target = {"Arm64F16", "arm64-linux", "armv8.2", true};
+  if (std::string reason = whyNotHere(target); !reason.empty())
+    GTEST_SKIP() << reason;
+  KernelCase random;
+  random.key = keyOf("elementwise(1x16x12x320xf16, 16x320x3x3xf32) -> f32 {} epilogue 0.0:f32");
+  std::vector<Tensor> data = randomInputs(random, 5);
+  auto key = [](const std::string &algorithm, const std::string &types) {
+    return keyOf("conv2d." + algorithm + types +
+                 " -> 1x16x12x16xf32 {channels=[16], dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]}");
+  };
+  KernelKey direct = key("direct", "(1x16x12x320xf16, 1x3x3x320x16xf32)");
+  KernelKey f4 = key("winograd4", "(1x16x12x320xf16, 36x1x320x16xf16)");
+  KernelKey f2 = key("winograd2", "(1x16x12x320xf16, 16x1x320x16xf16)");
+  auto weight = [&](const std::vector<double> &g) {
+    return reference::cast(transformFilter(data[1], g, 16), ElementType::F16);
+  };
+  Tensor expected = evaluateKernel(direct, {data[0], packFilter(data[1], 16)})[0];
+  std::string error;
+  std::vector<KernelOutcome> outcomes =
+      runKernels(target, {{f4, {data[0], weight(filterHalfF4())}}, {f2, {data[0], weight(filterF2)}}}, error);
+  ASSERT_EQ(outcomes.size(), 2u) << error;
+  for (auto [outcome, growth] : {std::pair(outcomes[0], 4.8), std::pair(outcomes[1], 5. / 3)}) {
+    ASSERT_EQ(outcome.fault, "");
+    double squares = 0, errors = 0;
+    for (int64_t i = 0; i < expected.elements(); ++i) {
+      squares += std::pow(expected.getDouble(i), 2);
+      errors += std::pow(outcome.outputs[0].getDouble(i) - expected.getDouble(i), 2);
+    }
+    double relative = std::sqrt(errors / squares);
+    RecordProperty(growth > 2 ? "winograd4" : "winograd2", std::to_string(relative));
+    EXPECT_LT(relative, growth * 0x1p-11 * std::sqrt(27 / 6. + 5 / 3. + 1 / 3.));
+  }
 }
 
 // A collapsed key works on the same bytes.
