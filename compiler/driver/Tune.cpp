@@ -31,7 +31,7 @@ namespace {
 /// kernel's own.
 constexpr double promising = 0.98, taken = 0.98;
 /// The part of a program's time that a kernel must take to be worth measuring.
-constexpr double worthwhile = 0.002;
+constexpr double worthwhile = 0.005;
 constexpr unsigned screeningRounds = 3, finalRounds = 7;
 /// Variants open at once: each has an arena of its own.
 constexpr size_t mostOpen = 8;
