@@ -101,7 +101,7 @@ def count_work(model: Path, precision: str, cpu: str, args, qemu: list) -> dict:
     """The operator's kernel, and with "whole" all that the compiled model runs."""
     out = args.scratch / "compiled"
     run([args.build / "bin/snapc", "compile", model, "-o", out, "--name", "one", "--target", "arm64-linux", "--cpu", cpu,
-         "--precision", precision, "--quiet", "--cache", args.cache / "kernel-cache"])
+         "--precision", precision, "--max-weights", "1000000", "--quiet", "--cache", args.cache / "kernel-cache"])
     keys = [kernel["key"] for kernel in json.loads(run([args.build / "bin/snapc", "inspect", out, "--json"]))["kernels"]]
     counts = count_keys(keys, cpu, args, qemu)
     main = next(i for i, key in enumerate(keys) if key.startswith(("conv2d", "matmul")))

@@ -71,7 +71,7 @@ def main():
             model_of(x, w, folder / "model.onnx")
             rows = []
             direct = -(-w.nbytes // 1000000)
-            for flags in ([], ["--max-weights", direct], ["--precision", "f16"]):
+            for flags in (["--max-weights", 10**6], ["--max-weights", direct], ["--precision", "f16"]):
                 result, algorithm = run_snapc(arguments.snapc, folder, x, flags)
                 rows.append((f"snapc {algorithm}" + (" f16" if "f16" in flags else ""), result))
             session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])

@@ -14,6 +14,7 @@
 #include "targets/ConvCost.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
@@ -200,8 +201,19 @@ static std::vector<Candidate> findCandidates(ModuleOp module, const TargetModel 
   return paying;
 }
 
-/// Bytes of all weights as kernels read them, every convolution direct.
-static int64_t directWeightBytes(ModuleOp module, const TargetModel &model) {
+/// Bytes of all weights: as they are, and as kernels read them with every convolution direct.
+struct WeightBytes {
+  int64_t own, direct;
+};
+
+static int64_t sumOf(const llvm::StringMap<int64_t> &bytes) {
+  int64_t sum = 0;
+  for (const auto &entry : bytes)
+    sum += entry.second;
+  return sum;
+}
+
+static WeightBytes weightBytes(ModuleOp module, const TargetModel &model) {
   llvm::StringMap<int64_t> bytes;
   for (auto func : module.getOps<func::FuncOp>()) {
     DenseSet<Value> weights;
@@ -216,15 +228,13 @@ static int64_t directWeightBytes(ModuleOp module, const TargetModel &model) {
           bytes[filterName(operand)] = type.getNumElements() * byteSize(elementTypeOf(type.getElementType()));
     }
   }
+  int64_t own = sumOf(bytes);
   module.walk([&](Conv2dOp conv) { // their output channels fill whole tiles
     auto found = bytes.find(filterName(outside(conv.getFilter())));
     if (found != bytes.end() && fitsWinograd(conv, model))
       found->second = directCost(convShape(conv), model).weightBytes;
   });
-  int64_t sum = 0;
-  for (const auto &entry : bytes)
-    sum += entry.second;
-  return sum;
+  return {own, sumOf(bytes)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -257,13 +267,15 @@ void ChooseConv::dropLargeScratch(std::vector<Candidate> &candidates) {
 }
 
 LogicalResult ChooseConv::choose(std::vector<Candidate> &candidates, const TargetModel &model) {
-  if (maxWeights == 0) {
+  if (maxWeights == 0 && maxGrowth == 0) {
     for (Candidate &candidate : candidates)
       candidate.chosen = candidate.options.size() - 1;
     return success();
   }
-  int64_t cap = maxWeights * 1000000, total = directWeightBytes(getOperation(), model), wanted = total;
-  if (total > cap)
+  auto [own, total] = weightBytes(getOperation(), model);
+  int64_t wanted = total;
+  int64_t cap = maxWeights ? maxWeights * 1000000 : static_cast<int64_t>(static_cast<double>(own) * maxGrowth);
+  if (maxWeights && total > cap)
     return emitError(getOperation().getLoc())
            << "--max-weights " << maxWeights.getValue() << ": the weights take " << megabytes(total)
            << " MB with every convolution direct; allow as much, or compile with "
@@ -287,10 +299,16 @@ LogicalResult ChooseConv::choose(std::vector<Candidate> &candidates, const Targe
       refused += candidate.count();
     }
   }
-  if (refused)
-    emitRemark(getOperation().getLoc()) << "--max-weights " << maxWeights.getValue() << " keeps " << refused
-                                        << " convolutions from a faster algorithm; with all of them weights take "
-                                        << megabytes(wanted) << " MB";
+  if (refused) {
+    InFlightDiagnostic remark = emitRemark(getOperation().getLoc());
+    if (maxWeights)
+      remark << "--max-weights " << maxWeights.getValue();
+    else
+      remark << "a cap of " << llvm::formatv("{0:f1}", maxGrowth.getValue()).str() << " times the weights ("
+             << megabytes(cap) << " MB)";
+    remark << " keeps " << refused << " convolutions from a faster algorithm; with all of them weights take "
+           << megabytes(wanted) << " MB" << (maxWeights ? "" : ": --max-weights allows them");
+  }
   return success();
 }
 

@@ -46,6 +46,7 @@ struct PipelineOptions {
   std::string masks;
   CompactionReport *compaction = nullptr;
   /// Caps of choose-conv in MB; 0 is none.
+  double maxGrowth = 0; // of all weights, where maxWeights is 0
   int64_t maxScratch = 0, maxWeights = 0;
 };
 

@@ -332,7 +332,9 @@ def ChooseConv : Pass<"choose-conv", "::mlir::ModuleOp"> {
     Option<"target", "target", "std::string", "\"host\"", "as snapc --target">,
     Option<"cpu", "cpu", "std::string", "\"\"", "as snapc --cpu; empty is the target's default">,
     Option<"maxScratch", "max-scratch", "int64_t", "0", "MB of scratch a convolution may take on a thread; 0 is no cap">,
-    Option<"maxWeights", "max-weights", "int64_t", "0", "MB all packed weights may take; 0 is no cap">
+    Option<"maxWeights", "max-weights", "int64_t", "0", "MB all packed weights may take; 0 is no cap">,
+    Option<"maxGrowth", "max-growth", "double", "0",
+           "where max-weights is 0: how many times the weights' own bytes; 0 is no cap">
   ];
 }
 

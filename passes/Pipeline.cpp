@@ -83,7 +83,7 @@ void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
   const TargetModel &target = options.target;
   // Of all programs at once, for they share weights; after fusing, when a
   // convolution's input is known to be enlarged.
-  pm.addPass(createChooseConv({target.target, target.cpu, options.maxScratch, options.maxWeights}));
+  pm.addPass(createChooseConv({target.target, target.cpu, options.maxScratch, options.maxWeights, options.maxGrowth}));
   pm.nest<func::FuncOp>().addPass(createTileAttention({target.target, target.cpu}));
 
   // Beyond this point there are no tensors, only buffers and kernels.

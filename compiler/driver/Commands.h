@@ -36,7 +36,7 @@ struct CompileOptions {
   std::optional<std::pair<int64_t, int64_t>> size; // width, height in pixels; pipelines only
   unsigned steps = 0;                              // the only number of steps; 0: any, 8 by default
   bool guidance = true;                            // a pipeline's step runs on a guidance pair
-  int64_t maxScratch = 0, maxWeights = 0;          // MB, caps of choose-conv; 0: none
+  int64_t maxScratch = 0, maxWeights = 0; // MB, caps of choose-conv; 0: none, and of weights the target's growth
   EmitKind emit = EmitKind::Library;
   std::string report;    // FILE.html: a page about what was made; with EmitKind::Library
   std::string cache;     // kernel cache; empty: $SNAPC_CACHE, $XDG_CACHE_HOME/snapc or ~/.cache/snapc

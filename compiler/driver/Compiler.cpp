@@ -176,6 +176,7 @@ Error Compiler::runPasses(EmitKind until) {
   passOptions.compaction = &compacted;
   passOptions.maxScratch = options.maxScratch;
   passOptions.maxWeights = options.maxWeights;
+  passOptions.maxGrowth = machine.arch == Arch::X86_64 ? 3 : 1.5; // phones: every byte is shipped and mapped
   mlir::PassManager pm(&context);
   pm.addInstrumentation(std::make_unique<WorkRecorder>(work));
   if (until == EmitKind::Snap)

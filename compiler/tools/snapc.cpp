@@ -169,7 +169,9 @@ struct CompileCommand : Command {
   cl::opt<unsigned> maxScratch{"max-scratch",
                                cl::desc("megabytes of scratch a convolution may take on each thread (default: no cap)"),
                                cl::value_desc("MB"), cl::sub(sub)};
-  cl::opt<unsigned> maxWeights{"max-weights", cl::desc("megabytes that all packed weights may take (default: no cap)"),
+  cl::opt<unsigned> maxWeights{"max-weights",
+                               cl::desc("megabytes that all packed weights may take (default: 3 times the bytes of the "
+                                        "model's own on x86-64, 1.5 times on arm64)"),
                                cl::value_desc("MB"), cl::sub(sub)};
   cl::opt<bool> tune{"tune",
                      cl::desc("measure other block sizes of the kernels on this machine and remember the fastest; "
