@@ -40,6 +40,7 @@ struct Plan {
   int valueRows;                          // columns of a register tile of results
   int keyBlock;                           // keys of a block
   bool pack;                              // keys and values first
+  int lanes;                              // of keys and values that one vector holds, to multiply by lane; 1: none
   int blocks() const { return keys / keyBlock; }
 };
 } // namespace
@@ -53,8 +54,16 @@ static Plan plan(const KernelBuilder &kernel) {
   p.depth = kernel.extent(0, 0) / p.heads;
   p.width = kernel.extent(2, 0) / p.heads;
   p.tile = static_cast<int>(kernel.key.getInt("tile_queries", kernel.lanes()));
-  p.keyRows = static_cast<int>(std::min<int64_t>(kernel.tuned("tile", tileRows(model, p.tile, p.keys)), p.keys));
-  p.valueRows = static_cast<int>(std::min<int64_t>(kernel.tuned("tile", tileRows(model, p.tile, p.width)), p.width));
+  // arm64 multiplies by an element of a vector (GemmBlocks.h); values need whole vectors of columns.
+  p.lanes = tileForm(model, false, p.tile, p.depth).depth;
+  if (p.width % p.lanes)
+    p.lanes = 1;
+  const TileForm form = {p.lanes, false};
+  p.keyRows = static_cast<int>(std::min<int64_t>(kernel.tuned("tile", tileRows(model, p.tile, p.keys, form)), p.keys));
+  p.valueRows =
+      static_cast<int>(std::min<int64_t>(kernel.tuned("tile", tileRows(model, p.tile, p.width, form)), p.width));
+  if (p.lanes > 1)
+    p.valueRows = static_cast<int>(divisorUpTo(p.width / p.lanes, std::max(1, p.valueRows / p.lanes))) * p.lanes;
   // Scores and weights of a block stay well inside L2; so do the parts of all blocks.
   auto strips = [&](int64_t block) { return 2 * block * p.tile * 4; };
   auto parts = [&](int64_t block) { return p.keys / block * p.width * p.tile * 4; };
@@ -80,7 +89,8 @@ void snap::buildAttention(KernelBuilder &kernel) {
   Var q("q"), t("t"), k("k"), d("d"), e("e"), h("h"), block("block");
   Func queries("queries"), keys("keys"), values("values"), dots("dots"), scores("scores"), most("most");
   Func weights("weights"), total("total"), tile("tile"), part("part"), parts("parts");
-  Func highest("highest"), scale("scale"), sum("sum"), results("results");
+  Func keyVectors("key_vectors"), valueVectors("value_vectors"), highest("highest"), scale("scale"), sum("sum"),
+      results("results");
   HExpr query = min(t * p.tile + q, p.queries - 1), key = block * p.keyBlock + k;
   // Scores are in units of log 2, so that weights are powers of two.
   const float log2e = 1.44269504088896341f, lowest = std::numeric_limits<float>::lowest();
@@ -92,7 +102,8 @@ void snap::buildAttention(KernelBuilder &kernel) {
 
   RDom rd(0, p.depth, "rd"), rk(0, p.keyBlock, "rk"), blocks(0, p.blocks(), "blocks");
   dots(q, k, block, t, h, b) = 0.0f;
-  dots(q, k, block, t, h, b) += queries(q, rd, t, h, b) * keys(rd, key, h, b);
+  keyVectors(d, k, block, h, b) = keys(d, key, h, b);
+  dots(q, k, block, t, h, b) += queries(q, rd, t, h, b) * keyVectors(rd, k, block, h, b);
   HExpr score = dots(q, k, block, t, h, b);
   int64_t mask = kernel.key.getInt("mask", -1);
   if (mask >= 0) {
@@ -113,8 +124,9 @@ void snap::buildAttention(KernelBuilder &kernel) {
   weights(q, k, block, t, h, b) = causal ? select(counts, weight, 0.0f) : weight;
   total(q, block, t, h, b) = 0.0f;
   total(q, block, t, h, b) += weights(q, rk, block, t, h, b);
+  valueVectors(e, k, block, h, b) = values(e, key, h, b);
   tile(q, e, block, t, h, b) = 0.0f;
-  tile(q, e, block, t, h, b) += weights(q, rk, block, t, h, b) * values(e, block * p.keyBlock + rk, h, b);
+  tile(q, e, block, t, h, b) += weights(q, rk, block, t, h, b) * valueVectors(e, rk, block, h, b);
   part(q, e, block, t, h, b) = tile(q, e, block, t, h, b);
   const int width = static_cast<int>(roundUp(p.width, p.valueRows)); // register tiles may overhang the last column
   if (p.blocks() == 1) {
@@ -185,13 +197,23 @@ void snap::buildAttention(KernelBuilder &kernel) {
   scores.reorder(q, ki, ko).unroll(q).unroll(ki);
   dots.compute_at(scores, ko).bound(q, 0, p.tile).bound_extent(k, p.keyRows).bound_extent(block, 1);
   dots.vectorize(q, lanes).unroll(q).unroll(k);
-  dots.update().reorder(q, k, rd).vectorize(q, lanes).unroll(q).unroll(k);
-  if (p.depth % 2 == 0)
-    dots.update().unroll(rd, 2);
+  const int steps = static_cast<int>(vectorDivisor(p.keyBlock, p.lanes > 1 ? 4 : 2));
+  if (p.lanes > 1) {
+    Halide::RVar ro("ro"), ri("ri");
+    dots.update().split(rd, ro, ri, p.lanes).reorder(k, q, ri, ro).vectorize(q, lanes).unroll(q).unroll(k).unroll(ri);
+    keyVectors.compute_at(dots, ro).bound_extent(d, p.lanes).bound_extent(k, p.keyRows).bound_extent(block, 1);
+    keyVectors.bound_extent(h, 1).bound_extent(b, 1).vectorize(d, p.lanes).unroll(k);
+    valueVectors.compute_at(tile, rk).bound_extent(e, p.valueRows).bound_extent(k, steps).bound_extent(block, 1);
+    valueVectors.bound_extent(h, 1).bound_extent(b, 1).vectorize(e, p.lanes).unroll(e).unroll(k);
+  } else {
+    dots.update().reorder(q, k, rd).vectorize(q, lanes).unroll(q).unroll(k);
+    if (p.depth % 2 == 0)
+      dots.update().unroll(rd, 2);
+  }
   part.bound(e, 0, width).split(e, eo, ei, p.valueRows, TailStrategy::RoundUp).reorder(q, ei, eo).unroll(q).unroll(ei);
   tile.compute_at(part, eo).bound(q, 0, p.tile).bound_extent(e, p.valueRows).bound_extent(block, 1);
   tile.vectorize(q, lanes).unroll(q).unroll(e);
   tile.update().reorder(q, e, rk).vectorize(q, lanes).unroll(q).unroll(e);
-  if (p.keyBlock % 2 == 0)
-    tile.update().unroll(rk, 2);
+  if (steps > 1)
+    tile.update().unroll(rk, steps);
 }
