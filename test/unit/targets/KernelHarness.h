@@ -10,7 +10,7 @@
 #ifndef SNAP_TEST_UNIT_TARGETS_KERNELHARNESS_H
 #define SNAP_TEST_UNIT_TARGETS_KERNELHARNESS_H
 
-#include "KernelCases.h"
+#include "test/unit/targets/KernelCases.h"
 
 #include "dialects/reference/Tensor.h"
 #include "targets/KernelCompiler.h"

@@ -1,0 +1,489 @@
+//===- EmitGemm.cpp - Tiled matrix products -------------------------------===//
+//
+// A threadgroup computes a tile of the result: both operands' tiles go to
+// threadgroup memory step by step of the depth, simdgroups multiply 8x8 matrices
+// of them into f32, the sums go to the same memory, and every thread finishes
+// some elements: epilogue and store. Loads clamp rows and columns beyond the
+// result (their sums are never stored) and put zeros beyond the depth.
+//
+// Matrices are loaded and stored only as wholes, so nothing depends on which
+// lane holds which element.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "targets/metal/EmitGemm.h"
+#include "targets/metal/EmitNorm.h"
+
+#include <algorithm>
+
+using namespace snap;
+using namespace snap::metal;
+using List = std::vector<int64_t>;
+
+bool metal::hasVectors(const TensorSpec &tensor) {
+  List strides = stridesOf(tensor);
+  if (strides.back() != 1 || tensor.shape.back() % 4 != 0)
+    return false;
+  return std::all_of(strides.begin(), strides.end() - 1, [](int64_t s) { return s % 4 == 0; });
+}
+
+static List outer(const List &values) { return List(values.begin(), values.end() - 1); }
+
+GemmEmitter::GemmEmitter(Emission &e, int64_t depth, int64_t batches)
+    : e(e), key(e.key), columns(e.key.outputs[0].shape.back()), depth(depth), batches(batches),
+      joined(e.key.getInt("joined", -1)), gated(e.key.getInt("gated", 0) != 0), space(outer(e.key.outputs[0].shape)),
+      batch(List{}) {
+  int64_t rows = space.count() / batches;
+  shape = gemmShape(rows, columns, batches, gated);
+  params.rows = static_cast<uint>(rows);
+  params.columns = static_cast<uint>(columns);
+  params.depth = static_cast<uint>(depth);
+  params.split = static_cast<uint>(key.inputs[0].shape.back());
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+size_t GemmEmitter::addOperand(List rowStrides, int64_t columnStride) {
+  columnStrides.push_back(columnStride);
+  return space.add(std::move(rowStrides));
+}
+
+void GemmEmitter::prepareResult() {
+  inputs = inputsOf(key.epilogue);
+  const TensorSpec &out = key.outputs[0];
+  List strides = stridesAlong(out, out.shape);
+  addOperand(outer(strides), strides.back());
+  vectorOut = hasVectors(out);
+  for (int32_t input : inputs) {
+    strides = stridesAlong(key.inputs[input], out.shape);
+    addOperand(outer(strides), strides.back());
+  }
+}
+
+void GemmEmitter::prepareWeights() {
+  const TensorSpec &b = key.inputs[1];
+  bool packed = key.op == KernelOp::Conv2d || key.getInt("packed", 0);
+  if (packed) { // [N/T, …, K, T]
+    int64_t tile = b.shape.back(), width = gated ? tile / 2 : tile;
+    params.panel = static_cast<uint>(width);
+    params.padded = static_cast<uint>(b.shape[0] * width);
+    params.panelStep = static_cast<int>(depth * tile);
+    params.columnStep = 1;
+    params.depthStep = static_cast<int>(tile);
+    vectorB = width % 4 == 0;
+    return;
+  }
+  List strides = stridesOf(b);
+  bool transposed = key.getInt("transpose_b", 0) != 0;
+  int64_t depthStep = strides[strides.size() - (transposed ? 1 : 2)];
+  int64_t columnStep = strides[strides.size() - (transposed ? 2 : 1)];
+  params.panel = params.padded = static_cast<uint>(columns);
+  params.columnStep = static_cast<int>(columnStep);
+  params.depthStep = static_cast<int>(depthStep);
+  vectorB = !transposed && hasVectors(b);
+  // The batch's dimensions of the output, and b along them.
+  List shape = key.outputs[0].shape, along;
+  shape.resize(shape.size() - 2);
+  TensorSpec outerB{b.type, List(b.shape.begin(), b.shape.end() - 2), List(strides.begin(), strides.end() - 2)};
+  batch = IndexSpace(shape);
+  batch.add(outerB.shape.empty() ? List(shape.size(), 0) : stridesAlong(outerB, shape));
+  batch.merge();
+}
+
+void GemmEmitter::prepareNorm() {
+  if (auto norm = key.ints.find("norm"); norm != key.ints.end()) {
+    affine = emitGroupStatistics(e, {norm->second[0], norm->second[1], norm->second[2], joined, nullptr});
+    List strides(space.extents.size(), 0);
+    strides[0] = key.rootChannels() * 2;
+    image = addOperand(strides, 0);
+  }
+  if (key.ints.count("layer_norm"))
+    moments = emitRowStatistics(e);
+}
+
+bool GemmEmitter::run() {
+  type = key.inputs[0].type == ElementType::F16 && key.inputs[1].type == ElementType::F16 ? "half" : "float";
+  if (!isFloating(key.inputs[0].type) || !isFloating(key.inputs[1].type))
+    return e.fail("operands are not floats");
+  prepareResult();
+  prepareRows();
+  prepareWeights();
+  prepareNorm();
+  space.merge();
+  if (!space.fits() || !batch.fits())
+    return e.fail("more dimensions or operands than a space has");
+  for (size_t k = 0; k < columnStrides.size(); ++k)
+    params.columnStrides[k] = static_cast<int>(columnStrides[k]);
+  params.space = space.params();
+  params.batch = batch.params();
+
+  MslWriter w;
+  writeHead(w);
+  writeRowSetup(w);
+  w.write("for (uint k0 = 0; k0 < p.depth; k0 += DEPTH) {");
+  writeLoadA(w);
+  writeLoadB(w);
+  w.write(R"(
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+    for (uint k = 0; k < DEPTH; k += 8) {
+      simdgroup_matrix<$T, 8, 8> am[$MR], bm[$MC];
+      for (uint i = 0; i < $MR; ++i)
+        simdgroup_load(am[i], as + (simdRow + i * 8) * A_ROW + k, A_ROW);
+      for (uint j = 0; j < $MC; ++j)
+        simdgroup_load(bm[j], bs + k * B_ROW + simdColumn + j * 8, B_ROW);
+      for (uint i = 0; i < $MR; ++i)
+        for (uint j = 0; j < $MC; ++j)
+          simdgroup_multiply_accumulate(sums[i][j], am[i], bm[j], sums[i][j]);)",
+          {{"T", type}, {"MR", std::to_string(shape.matrixRows())}, {"MC", std::to_string(shape.matrixColumns())}});
+  if (gated)
+    w.write(R"(
+      for (uint j = 0; j < $MC; ++j)
+        simdgroup_load(bm[j], bs + (DEPTH + k) * B_ROW + simdColumn + j * 8, B_ROW);
+      for (uint i = 0; i < $MR; ++i)
+        for (uint j = 0; j < $MC; ++j)
+          simdgroup_multiply_accumulate(gates[i][j], am[i], bm[j], gates[i][j]);)",
+            {{"MR", std::to_string(shape.matrixRows())}, {"MC", std::to_string(shape.matrixColumns())}});
+  w.write("}\nthreadgroup_barrier(mem_flags::mem_threadgroup);\n}");
+  writeResult(w);
+
+  FunctionBuilder f;
+  bind(f);
+  auto groups = [](int64_t size, int64_t tile) { return static_cast<uint32_t>(ceilDiv(size, tile)); };
+  f.finish(e.kernel, stem() + "_" + typesOf(key) + "_" + shape.str(), w.text(),
+           gemmThreadgroupBytes(shape, type == "half" ? 2 : 4, gated),
+           {groups(columns, shape.columns), groups(params.rows, shape.rows), static_cast<uint32_t>(batches)},
+           {static_cast<uint32_t>(shape.threads()), 1, 1});
+  return true;
+}
+
+void GemmEmitter::bind(FunctionBuilder &f) const {
+  f.output("out", key);
+  f.input("a", key, 0);
+  f.input("b", key, 1);
+  if (joined >= 0)
+    f.input("joined", key, joined);
+  for (int32_t input : inputs)
+    f.input("e" + std::to_string(input), key, input);
+  if (affine >= 0)
+    f.scratch("affine", "float", affine, key.inputs[0].shape[0] * key.rootChannels() * 8, false);
+  if (moments >= 0) {
+    f.scratch("moments", "float", moments, space.count() * 8, false);
+    const List &vectors = key.ints.at("layer_norm");
+    for (size_t i : {0, 1})
+      if (vectors[i] >= 0)
+        f.input(i == 0 ? "scale" : "bias", key, vectors[i]);
+  }
+  f.params("GemmParams", params);
+}
+
+//===----------------------------------------------------------------------===//
+// The frame
+//===----------------------------------------------------------------------===//
+
+void GemmEmitter::writeHead(MslWriter &w) {
+  MslWriter::Words words = {{"ROWS", std::to_string(shape.rows)},
+                            {"COLUMNS", std::to_string(shape.columns)},
+                            {"DEPTH", std::to_string(shape.depth)},
+                            {"THREADS", std::to_string(shape.threads())},
+                            {"PAD", std::to_string(gemmPadding)},
+                            {"MR", std::to_string(shape.matrixRows())},
+                            {"MC", std::to_string(shape.matrixColumns())},
+                            {"SC", std::to_string(shape.simdColumns)},
+                            {"BYTES", std::to_string(gemmThreadgroupBytes(shape, type == "half" ? 2 : 4, gated))},
+                            {"T", type}};
+  w.write(R"(
+    constexpr uint ROWS = $ROWS, COLUMNS = $COLUMNS, DEPTH = $DEPTH, THREADS = $THREADS;
+    constexpr uint A_ROW = DEPTH + $PAD, B_ROW = COLUMNS + $PAD;
+    threadgroup float4 memory[$BYTES / 16];
+    threadgroup $T *as = (threadgroup $T *)memory;
+    threadgroup $T *bs = as + ROWS * A_ROW;
+    const uint row0 = group.y * ROWS;
+    const uint column0 = group.x * COLUMNS;
+    const uint simdRow = simd_index / $SC * $MR * 8;
+    const uint simdColumn = simd_index % $SC * $MC * 8;
+    simdgroup_float8x8 sums[$MR][$MC];)",
+          words);
+  if (gated)
+    w.write("simdgroup_float8x8 gates[$MR][$MC];", words);
+  w.write("for (uint i = 0; i < $MR; ++i)\nfor (uint j = 0; j < $MC; ++j)\n"
+          "sums[i][j] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);",
+          words);
+  if (gated)
+    w.write("for (uint i = 0; i < $MR; ++i)\nfor (uint j = 0; j < $MC; ++j)\n"
+            "gates[i][j] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);",
+            words);
+}
+
+/// Which elements of the operands' tiles a thread loads: four columns of some rows.
+void GemmEmitter::writeRowSetup(MslWriter &w) {
+  int64_t each = std::max<int64_t>(1, shape.rows * shape.depth / 4 / shape.threads());
+  w.write("constexpr uint A_ROWS = $each, A_STEP = THREADS / (DEPTH / 4);\n"
+          "const uint aRow = thread_index / (DEPTH / 4);\nconst uint aDepth = thread_index % (DEPTH / 4) * 4;",
+          {{"each", std::to_string(each)}});
+  w.write(rowArrays());
+  if (affine >= 0)
+    w.write("int rowAffine[A_ROWS];");
+  if (moments >= 0)
+    w.write("float2 rowMoments[A_ROWS];");
+  w.write("for (uint j = 0; j < A_ROWS; ++j) {\n"
+          "const uint g = group.z * p.rows + min(row0 + aRow + j * A_STEP, p.rows - 1);");
+  space.writeCoordinates(w, "g", "q", "p.space");
+  writeRow(w);
+  if (affine >= 0)
+    w.write("rowAffine[j] = " + space.offset(image, "q", "p.space") + ";");
+  if (moments >= 0)
+    w.write("rowMoments[j] = float2(moments[g * 2], moments[g * 2 + 1]);");
+  w.write("}");
+
+  w.write("constexpr uint B_STEP = THREADS / (COLUMNS / 4);\nconst uint bDepth = thread_index / (COLUMNS / 4);\n"
+          "const uint bColumn = thread_index % (COLUMNS / 4) * 4;");
+  if (!batch.extents.empty())
+    batch.writeCoordinates(w, "group.z", "z", "p.batch");
+  std::string base = batch.strides.empty() ? "0" : batch.offset(0, "z", "p.batch");
+  std::string at = base + " + int($n / p.panel) * p.panelStep + int($n % p.panel) * p.columnStep;";
+  if (vectorB)
+    w.write("const uint n = min(column0 + bColumn, p.padded - 4);\nconst int bAt = " + at, {{"n", "n"}});
+  else
+    w.write("int bAt[4];\nfor (uint u = 0; u < 4; ++u) {\nconst uint n = min(column0 + bColumn + u, p.padded - 1);\n"
+            "bAt[u] = " +
+                at + "\n}",
+            {{"n", "n"}});
+}
+
+//===----------------------------------------------------------------------===//
+// Loads
+//===----------------------------------------------------------------------===//
+
+/// When an element of `a` exists; empty: always.
+std::string GemmEmitter::valid() const {
+  std::string text = depth % shape.depth != 0 ? "k < p.depth" : "";
+  if (hasPadding())
+    text += text.empty() ? "inside" : " && inside";
+  return text;
+}
+
+/// The address of the element as that of a `type`, in the input or in what is joined to it.
+std::string GemmEmitter::pointerTo(const std::string &type) const {
+  std::string cast = "(device const " + type + " *)", own = cast + "(a + " + elementAt(false) + ")";
+  return joined < 0 ? own : "(c < p.split ? " + own + " : " + cast + "(joined + " + elementAt(true) + "))";
+}
+
+/// Norm and prologue of the element of channel c, row j.
+Value GemmEmitter::transformed(MslWriter &w, const Value &element) const {
+  ExprLeaves leaves;
+  leaves.acc = element;
+  // Beyond the depth no channel has a norm; whatever stands there is multiplied by zeros.
+  std::string at = depth % shape.depth != 0 ? "min(c, p.depth - 1)" : "c";
+  if (affine >= 0)
+    w.write("device const float *norm = affine + rowAffine[j] + int(" + at +
+            ") * 2;\nconst float normed = " + element.text + " * norm[0] + norm[1];");
+  if (moments >= 0) {
+    const List &vectors = key.ints.at("layer_norm");
+    w.write("const float normed = (" + element.text + " - rowMoments[j].x) * rowMoments[j].y" +
+            (vectors[0] >= 0 ? " * float(scale[" + at + "])" : "") +
+            (vectors[1] >= 0 ? " + float(bias[" + at + "])" : "") + ";");
+  }
+  if (affine >= 0 || moments >= 0)
+    leaves.acc.text = "normed";
+  return writeExpr(w, key.prologue, leaves, "r");
+}
+
+/// Four columns by one load.
+void GemmEmitter::writeVectorOfA(MslWriter &w) const {
+  std::string vector = std::string(storageType(key.inputs[0].type)) + "4", condition = valid();
+  writeElement(w);
+  std::string load = "float4(*" + pointerTo(vector) + ")";
+  if (!transforms() && vector == type + "4")
+    load = "*" + pointerTo(vector);
+  std::string wide = transforms() ? "float4" : type + "4";
+  w.write(wide + " v = " + (condition.empty() ? load : condition + " ? " + load + " : " + wide + "(0)") + ";");
+  if (!transforms())
+    return;
+  w.write("const uint c0 = c;\nfor (uint u = 0; u < 4; ++u) {\nconst uint c = c0 + u;");
+  Value value = transformed(w, {"v[u]", ElementType::F32});
+  w.write("v[u] = " + (hasPadding() ? "inside ? " + value.text + " : 0.0f" : value.text) + ";\n}");
+}
+
+/// Four columns one after the other.
+void GemmEmitter::writeElementsOfA(MslWriter &w) const {
+  std::string condition = valid(), scalar = storageType(key.inputs[0].type);
+  w.write("float4 v;\nfor (uint u = 0; u < 4; ++u) {\nconst uint k = k1 + u;");
+  writeDepth(w);
+  writeElement(w);
+  std::string load = "float(*" + pointerTo(scalar) + ")";
+  w.write("const float element = " + (condition.empty() ? load : condition + " ? " + load + " : 0.0f") + ";");
+  Value value = transformed(w, {"element", ElementType::F32});
+  w.write("v[u] = " + (hasPadding() && transforms() ? "inside ? " + value.text + " : 0.0f" : value.text) + ";\n}");
+}
+
+void GemmEmitter::writeLoadA(MslWriter &w) const {
+  bool guarded = shape.rows * shape.depth / 4 < shape.threads();
+  if (guarded) // fewer vectors than threads
+    w.write("if (aRow < ROWS) {");
+  if (readsVectors()) {
+    w.write("const uint k = k0 + aDepth;");
+    writeDepth(w);
+  } else {
+    w.write("const uint k1 = k0 + aDepth;");
+  }
+  w.write("for (uint j = 0; j < A_ROWS; ++j) {");
+  if (readsVectors())
+    writeVectorOfA(w);
+  else
+    writeElementsOfA(w);
+  bool same = readsVectors() && !transforms();
+  w.write("*(threadgroup $T4 *)(as + (aRow + j * A_STEP) * A_ROW + aDepth) = " + std::string(same ? "v" : "$T4(v)") +
+              ";\n}",
+          {{"T4", type + "4"}});
+  if (guarded)
+    w.write("}");
+}
+
+void GemmEmitter::writeLoadB(MslWriter &w) const {
+  std::string scalar = storageType(key.inputs[1].type), gate = " + int(p.panel)";
+  bool tail = depth % shape.depth != 0;
+  w.write("for (uint j = bDepth; j < DEPTH; j += B_STEP) {\nconst uint k = k0 + j;");
+  for (bool gates : {false, true}) {
+    if (gates && !gated)
+      continue;
+    MslWriter::Words words = {{"T4", type + "4"},
+                              {"S", scalar},
+                              {"gate", gates ? gate : ""},
+                              {"row", gates ? "(DEPTH + j)" : "j"},
+                              {"if", tail ? "k < p.depth ? " : ""},
+                              {"else", tail ? " : " + type + "4(0)" : ""},
+                              {"zero", tail ? " : 0" : ""}};
+    if (vectorB)
+      w.write("*(threadgroup $T4 *)(bs + $row * B_ROW + bColumn) = "
+              "$if $T4(*(device const $S4 *)(b + bAt + int(k) * p.depthStep$gate))$else;",
+              {{"T4", words["T4"]},
+               {"S4", scalar + "4"},
+               {"gate", words["gate"]},
+               {"row", words["row"]},
+               {"if", words["if"]},
+               {"else", words["else"]}});
+    else
+      w.write("for (uint u = 0; u < 4; ++u)\n  bs[$row * B_ROW + bColumn + u] = "
+              "$T($if float(b[bAt[u] + int(k) * p.depthStep$gate])$zero);",
+              {{"T", type},
+               {"gate", words["gate"]},
+               {"row", words["row"]},
+               {"if", words["if"]},
+               {"zero", tail ? " : 0.0f" : ""}});
+  }
+  w.write("}");
+}
+
+//===----------------------------------------------------------------------===//
+// The result
+//===----------------------------------------------------------------------===//
+
+std::string GemmEmitter::column(size_t operand) const {
+  if (columnStrides[operand] == 0)
+    return "";
+  return columnStrides[operand] == 1 ? " + int(column)"
+                                     : " + int(column) * p.columnStrides[" + std::to_string(operand) + "]";
+}
+
+void GemmEmitter::writeResult(MslWriter &w) const {
+  MslWriter::Words words = {{"MR", std::to_string(shape.matrixRows())},
+                            {"MC", std::to_string(shape.matrixColumns())},
+                            {"O4", std::string(storageType(key.outputs[0].type)) + "4"}};
+  w.write("threadgroup float *results = (threadgroup float *)memory;");
+  for (const char *which : {"sums", "gates"})
+    if (which[0] == 's' || gated)
+      w.write(
+          "for (uint i = 0; i < $MR; ++i)\nfor (uint j = 0; j < $MC; ++j)\n"
+          "simdgroup_store($which[i][j], results + ($base simdRow + i * 8) * COLUMNS + simdColumn + j * 8, COLUMNS);",
+          {{"MR", words["MR"]}, {"MC", words["MC"]}, {"which", which}, {"base", which[0] == 's' ? "" : "ROWS +"}});
+  w.write(R"(
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+    for (uint i = thread_index; i < ROWS * COLUMNS / 4; i += THREADS) {
+      const uint r = i / (COLUMNS / 4);
+      const uint first = i % (COLUMNS / 4) * 4;
+      if (row0 + r >= p.rows || column0 + first >= p.columns)
+        continue;
+      const uint g = group.z * p.rows + row0 + r;)");
+  space.writeCoordinates(w, "g", "q", "p.space");
+  if (vectorOut)
+    w.write("$O4 result;", words);
+  w.write("for (uint u = 0; u < 4; ++u) {\nconst uint column = column0 + first + u;");
+  if (!vectorOut)
+    w.write("if (column >= p.columns)\n  break;");
+  w.write("const float acc = results[r * COLUMNS + first + u];");
+  if (gated)
+    w.write("const float gate = results[(ROWS + r) * COLUMNS + first + u];");
+  ExprLeaves leaves;
+  leaves.acc = {"acc", ElementType::F32};
+  leaves.gate = {"gate", ElementType::F32};
+  leaves.input = [&](int32_t input) {
+    size_t operand = 1 + (std::find(inputs.begin(), inputs.end(), input) - inputs.begin());
+    return loaded("e" + std::to_string(input) + "[" + space.offset(operand, "q", "p.space") + column(operand) + "]",
+                  key.inputs[input].type);
+  };
+  Value value = writeExpr(w, key.epilogue, leaves, "v");
+  std::string element = stored(value, key.outputs[0].type), row = space.offset(0, "q", "p.space");
+  if (vectorOut)
+    w.write("result[u] = " + element + ";\n}\n*(device $O4 *)(out + " + row + " + int(column0 + first)) = result;\n}",
+            words);
+  else
+    w.write("out[" + row + column(0) + "] = " + element + ";\n}\n}");
+}
+
+//===----------------------------------------------------------------------===//
+// Matmul
+//===----------------------------------------------------------------------===//
+
+namespace {
+class MatmulEmitter : public GemmEmitter {
+public:
+  using GemmEmitter::GemmEmitter;
+
+protected:
+  void prepareRows() override {
+    auto add = [&](const TensorSpec &tensor, int &depthStride) {
+      // Without its columns, which are the product's depth; along the batch it may be broadcast.
+      List strides = stridesOf(tensor);
+      depthStride = static_cast<int>(strides.back());
+      TensorSpec rows{tensor.type, outer(tensor.shape), outer(strides)};
+      return addOperand(stridesAlong(rows, space.extents), 0);
+    };
+    a = add(key.inputs[0], params.strideDepth);
+    if (joined >= 0)
+      other = add(key.inputs[joined], params.joinedDepth);
+  }
+  std::string rowArrays() const override {
+    return joined < 0 ? "int rowAt[A_ROWS];" : "int rowAt[A_ROWS], rowJoined[A_ROWS];";
+  }
+  void writeRow(MslWriter &w) override {
+    w.write("rowAt[j] = " + space.offset(a, "q", "p.space") + ";");
+    if (joined >= 0)
+      w.write("rowJoined[j] = " + space.offset(other, "q", "p.space") + ";");
+  }
+  void writeDepth(MslWriter &w) const override { w.write("const uint c = k;"); }
+  std::string elementAt(bool inJoined) const override {
+    if (inJoined)
+      return "rowJoined[j] + int(c - p.split)" + std::string(params.joinedDepth == 1 ? "" : " * p.joinedDepth");
+    return "rowAt[j] + int(c)" + std::string(params.strideDepth == 1 ? "" : " * p.strideDepth");
+  }
+  bool readsVectors() const override {
+    return hasVectors(key.inputs[0]) && (joined < 0 || hasVectors(key.inputs[joined])) && joinedVectors();
+  }
+  std::string stem() const override { return gated ? "gemm_gated" : "gemm"; }
+
+private:
+  size_t a = 0, other = 0;
+};
+} // namespace
+
+bool metal::emitMatmul(Emission &e) {
+  const List &out = e.key.outputs[0].shape;
+  bool packed = e.key.getInt("packed", 0) != 0;
+  int64_t batches = 1;
+  for (size_t d = 0; !packed && d + 2 < out.size(); ++d)
+    batches *= out[d];
+  return MatmulEmitter(e, e.key.rootChannels(), batches).run();
+}

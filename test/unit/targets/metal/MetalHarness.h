@@ -1,0 +1,22 @@
+//===- MetalHarness.h - Runs emitted kernels on the shim --------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#ifndef SNAP_TEST_UNIT_TARGETS_METAL_METALHARNESS_H
+#define SNAP_TEST_UNIT_TARGETS_METAL_METALHARNESS_H
+
+#include "test/unit/targets/KernelHarness.h"
+
+#include "targets/metal/MetalKernel.h"
+#include "targets/metal/shim/ShimLibrary.h"
+
+namespace snap {
+
+/// Dispatches a kernel's functions one after the other on inputs of its key. What the shim says comes as the fault.
+KernelOutcome runMetal(const shim::ShimLibrary &library, const metal::MetalKernel &kernel, const KernelRun &run,
+                       shim::LaneOrder order);
+
+} // namespace snap
+
+#endif // SNAP_TEST_UNIT_TARGETS_METAL_METALHARNESS_H

@@ -1,0 +1,109 @@
+//===- MetalKernelTest.cpp - Every Metal kernel against the reference -----===//
+//
+// The cases of every target, in f32 and f16, with the shim's checks on. Cases
+// go through the compiler in batches: one source file holds many functions, as
+// the one an app gets does.
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "MetalHarness.h"
+
+#include "dialects/reference/KernelReference.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+using namespace snap;
+using namespace snap::metal;
+using namespace snap::shim;
+
+namespace {
+/// Some cases of one table.
+struct Batch {
+  std::string name;
+  std::vector<KernelCase> cases;
+};
+// GoogleTest's hook. NOLINTNEXTLINE(readability-identifier-naming)
+[[maybe_unused]] void PrintTo(const Batch &batch, std::ostream *out) { *out << batch.name; }
+} // namespace
+
+static std::vector<Batch> batches() {
+  constexpr size_t size = 16;
+  std::vector<Batch> result;
+  const char *only = std::getenv("SNAP_KERNEL_FILTER");
+  for (bool half : {false, true}) {
+    std::vector<KernelCase> cases = half ? kernelCasesF16() : kernelCases();
+    for (size_t i = 0; i < cases.size(); ++i) {
+      if (only && cases[i].key.str().find(only) == std::string::npos)
+        continue;
+      std::string name = (half ? "F16_" : "F32_") + std::to_string(i / size);
+      if (result.empty() || result.back().name != name)
+        result.push_back({name, {}});
+      result.back().cases.push_back(cases[i]);
+    }
+  }
+  return result;
+}
+
+namespace {
+struct MetalTest : testing::TestWithParam<Batch> {};
+} // namespace
+
+/// What rounding to f16 between two roundings of the key costs, relative to the largest element; 0 where there is none.
+/// Normalised or activated operands, and the weights of attention, are rounded on their way to the multiplication: each
+/// product errs by up to u = 2^-11 of itself, evenly spread, so the sum errs by u / sqrt(3) of the root of its squared
+/// products. The largest sum of many is about as many times that root as the largest error is of its own: twice
+/// covers luck. A gated result is a product of two such sums.
+static double halfTolerance(const KernelKey &key) {
+  bool contraction = key.op == KernelOp::Conv2d || key.op == KernelOp::Matmul;
+  bool transformed = !key.prologue.empty() || key.ints.count("norm") || key.ints.count("layer_norm");
+  if (key.inputs.empty() || key.inputs[0].type != ElementType::F16 ||
+      !(key.op == KernelOp::Attention || (contraction && transformed)))
+    return 0;
+  return 2 * 0x1p-11 / std::sqrt(3.) * (key.getInt("gated", 0) ? 2 : 1);
+}
+
+/// What the emitter says of keys it does not serve; the list is to become empty.
+static std::string notYet(const KernelKey &key) {
+  if (key.op == KernelOp::Attention)
+    return "attention on metal: is not supported yet";
+  if (key.algorithm == Algorithm::Winograd2 || key.algorithm == Algorithm::Winograd4)
+    return std::string("conv2d on metal: ") + toString(key.algorithm) + " is not supported yet";
+  return "";
+}
+
+TEST_P(MetalTest, kernelsComputeWhatTheirKeysSay) {
+  const std::vector<KernelCase> &cases = GetParam().cases;
+  std::vector<std::optional<MetalKernel>> kernels;
+  std::vector<const MetalKernel *> emitted;
+  for (const KernelCase &kernelCase : cases) {
+    std::string error;
+    kernels.push_back(emitMetalKernel(kernelCase.key, MetalModel(), error));
+    EXPECT_EQ(error, notYet(kernelCase.key)) << kernelCase.key.str();
+  }
+  for (const std::optional<MetalKernel> &kernel : kernels)
+    if (kernel)
+      emitted.push_back(&*kernel);
+  std::string error;
+  std::unique_ptr<ShimLibrary> library =
+      ShimLibrary::compile(metalSource(emitted), {SNAP_SHIM_CACHE, {"-D__METAL_VERSION__=310"}}, error);
+  ASSERT_NE(library, nullptr) << error;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    if (!kernels[i])
+      continue;
+    SCOPED_TRACE(cases[i].key.str());
+    KernelRun run{cases[i].key, randomInputs(cases[i], i)};
+    KernelOutcome outcome = runMetal(*library, *kernels[i], run, static_cast<LaneOrder>(i % 3));
+    EXPECT_EQ(outcome.fault, "");
+    if (outcome.fault.empty()) {
+      double tolerance = cases[i].tolerance + halfTolerance(run.key);
+      EXPECT_EQ(difference(outcome.outputs[0], evaluateKernel(run.key, run.inputs)[0], tolerance), "");
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, MetalTest, testing::ValuesIn(batches()),
+                         [](const auto &info) { return info.param.name; });
