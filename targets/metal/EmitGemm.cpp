@@ -130,20 +130,20 @@ bool GemmEmitter::run() {
     threadgroup_barrier(mem_flags::mem_threadgroup);
     for (uint k = 0; k < DEPTH; k += 8) {
       simdgroup_matrix<$T, 8, 8> am[$MR], bm[$MC];
-      for (uint i = 0; i < $MR; ++i)
+      SNAP_UNROLL for (uint i = 0; i < $MR; ++i)
         simdgroup_load(am[i], as + (simdRow + i * 8) * A_ROW + k, A_ROW);
-      for (uint j = 0; j < $MC; ++j)
+      SNAP_UNROLL for (uint j = 0; j < $MC; ++j)
         simdgroup_load(bm[j], bs + k * B_ROW + simdColumn + j * 8, B_ROW);
-      for (uint i = 0; i < $MR; ++i)
-        for (uint j = 0; j < $MC; ++j)
+      SNAP_UNROLL for (uint i = 0; i < $MR; ++i)
+        SNAP_UNROLL for (uint j = 0; j < $MC; ++j)
           simdgroup_multiply_accumulate(sums[i][j], am[i], bm[j], sums[i][j]);)",
           {{"T", type}, {"MR", std::to_string(shape.matrixRows())}, {"MC", std::to_string(shape.matrixColumns())}});
   if (gated)
     w.write(R"(
-      for (uint j = 0; j < $MC; ++j)
+      SNAP_UNROLL for (uint j = 0; j < $MC; ++j)
         simdgroup_load(bm[j], bs + (DEPTH + k) * B_ROW + simdColumn + j * 8, B_ROW);
-      for (uint i = 0; i < $MR; ++i)
-        for (uint j = 0; j < $MC; ++j)
+      SNAP_UNROLL for (uint i = 0; i < $MR; ++i)
+        SNAP_UNROLL for (uint j = 0; j < $MC; ++j)
           simdgroup_multiply_accumulate(gates[i][j], am[i], bm[j], gates[i][j]);)",
             {{"MR", std::to_string(shape.matrixRows())}, {"MC", std::to_string(shape.matrixColumns())}});
   w.write("}\nthreadgroup_barrier(mem_flags::mem_threadgroup);\n}");
@@ -208,11 +208,11 @@ void GemmEmitter::writeHead(MslWriter &w) {
           words);
   if (gated)
     w.write("simdgroup_float8x8 gates[$MR][$MC];", words);
-  w.write("for (uint i = 0; i < $MR; ++i)\nfor (uint j = 0; j < $MC; ++j)\n"
+  w.write("SNAP_UNROLL for (uint i = 0; i < $MR; ++i)\nSNAP_UNROLL for (uint j = 0; j < $MC; ++j)\n"
           "sums[i][j] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);",
           words);
   if (gated)
-    w.write("for (uint i = 0; i < $MR; ++i)\nfor (uint j = 0; j < $MC; ++j)\n"
+    w.write("SNAP_UNROLL for (uint i = 0; i < $MR; ++i)\nSNAP_UNROLL for (uint j = 0; j < $MC; ++j)\n"
             "gates[i][j] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);",
             words);
 }
@@ -396,7 +396,7 @@ void GemmEmitter::writeResult(MslWriter &w) const {
   for (const char *which : {"sums", "gates"})
     if (which[0] == 's' || gated)
       w.write(
-          "for (uint i = 0; i < $MR; ++i)\nfor (uint j = 0; j < $MC; ++j)\n"
+          "SNAP_UNROLL for (uint i = 0; i < $MR; ++i)\nSNAP_UNROLL for (uint j = 0; j < $MC; ++j)\n"
           "simdgroup_store($which[i][j], results + ($base simdRow + i * 8) * COLUMNS + simdColumn + j * 8, COLUMNS);",
           {{"MR", words["MR"]}, {"MC", words["MC"]}, {"which", which}, {"base", which[0] == 's' ? "" : "ROWS +"}});
   w.write(R"(

@@ -79,9 +79,9 @@ static bool emit(Emission &e) {
   case KernelOp::Conv2d:
     return emitConv(e);
   case KernelOp::Attention:
-    break;
+    return emitAttention(e);
   }
-  return e.fail("is not supported yet");
+  return e.fail("is not known");
 }
 
 std::optional<MetalKernel> metal::emitMetalKernel(const KernelKey &key, const MetalModel &model, std::string &error) {

@@ -69,13 +69,15 @@ struct GemmParams {
   SpaceParams batch;                      // operand 0: b
 };
 
-// Queries by keys of one head; heads lie side by side in a row.
+// Softmax of queries by keys, by values; heads lie side by side in a row.
 struct AttentionParams {
-  uint queries, keys, heads;
+  uint queries, keys;
+  uint chunks;     // of each head's values, a threadgroup each
   int causalShift; // a query sees keys up to its own number plus this
   float scale;
-  int queryBatch, queryRow, keyBatch, keyRow, valueBatch, valueRow, outBatch, outRow;
+  int queryBatch, queryRow, keyBatch, keyRow, valueBatch, valueRow;
   int maskBatch, maskHead, maskQuery, maskKey;
+  SpaceParams space; // operand 0 the output [batch, query, column]
 };
 
 #ifndef __METAL_VERSION__

@@ -16,7 +16,10 @@ using namespace metal;
 
 )";
 
-static const char *const floatFunctions = R"(
+static const char *const floatFunctions = R"msl(
+// Before loops over arrays of matrices, which else would not stay in registers.
+#define SNAP_UNROLL _Pragma("clang loop unroll(full)")
+
 // Tests look at bits: fast math may assume that there is no NaN.
 inline bool snap_is_nan(float x) { return (as_type<uint>(x) & 0x7fffffffu) > 0x7f800000u; }
 inline bool snap_is_inf(float x) { return (as_type<uint>(x) & 0x7fffffffu) == 0x7f800000u; }
@@ -47,7 +50,7 @@ inline float snap_gelu(float x) { return 0.5f * x * (1.0f + snap_erf(x * 0.70710
 inline float snap_gelu_tanh(float x) {
   return 0.5f * x * (1.0f + precise::tanh(0.79788456080286536f * (x + 0.044715f * x * x * x)));
 }
-)";
+)msl";
 
 static const char *const integerFunctions = R"(
 // Integers are computed in 64 bits and wrap.

@@ -68,8 +68,6 @@ static double halfTolerance(const KernelKey &key) {
 
 /// What the emitter says of keys it does not serve; the list is to become empty.
 static std::string notYet(const KernelKey &key) {
-  if (key.op == KernelOp::Attention)
-    return "attention on metal: is not supported yet";
   if (key.algorithm == Algorithm::Winograd2 || key.algorithm == Algorithm::Winograd4)
     return std::string("conv2d on metal: ") + toString(key.algorithm) + " is not supported yet";
   return "";
