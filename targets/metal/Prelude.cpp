@@ -47,8 +47,9 @@ inline float snap_erf(float x) {
   return x < 0.0f ? -y : y;
 }
 inline float snap_gelu(float x) { return 0.5f * x * (1.0f + snap_erf(x * 0.70710678118654752f)); }
+// 1 + tanh(z) as 2 / (1 + exp(-2 z)), which keeps its digits where tanh is near -1.
 inline float snap_gelu_tanh(float x) {
-  return 0.5f * x * (1.0f + precise::tanh(0.79788456080286536f * (x + 0.044715f * x * x * x)));
+  return x / (1.0f + exp(-1.59576912160573071f * (x + 0.044715f * x * x * x)));
 }
 )msl";
 

@@ -81,8 +81,12 @@ std::string snap::shim::beginLaunch(const ShimLaunch &launch, const char *kernel
   m.deviceEpoch = m.threadgroupEpoch = 1;
   for (int32_t i = 0; i < launch.bufferCount; ++i) {
     const ShimBuffer &buffer = launch.buffers[i];
-    if (buffer.data)
-      m.regions.push_back({reinterpret_cast<uintptr_t>(buffer.data),
+    auto begin = reinterpret_cast<uintptr_t>(buffer.data);
+    auto same = std::find_if(m.regions.begin(), m.regions.end(), [&](const Region &r) { return r.begin == begin; });
+    if (same != m.regions.end()) // the same memory at two indices
+      same->writable |= buffer.writable;
+    else if (buffer.data)
+      m.regions.push_back({begin,
                            buffer.bytes,
                            true,
                            buffer.writable,

@@ -185,8 +185,12 @@ public:
       total += (argument.bytes + alignment - 1) / alignment * alignment + gap;
     memory.reset(static_cast<unsigned char *>(std::aligned_alloc(alignment, total)));
     size_t at = gap;
-    for (const ShimArgument &argument : arguments) {
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      const ShimArgument &argument = arguments[i];
       unsigned char *data = argument.data ? memory.get() + at : nullptr;
+      for (size_t other = 0; other < i; ++other)
+        if (argument.data && arguments[other].data == argument.data)
+          data = buffers[other].data;
       if (data)
         std::memcpy(data, argument.data, argument.bytes);
       buffers.push_back({data, argument.bytes, argument.elementBytes, argument.writable});

@@ -25,7 +25,7 @@ struct ShimOptions {
 };
 
 /// What is bound at one index of a kernel's argument table. The bytes are copied
-/// in and, where writable, out again.
+/// in and, where writable, out again. Arguments with the same `data` are the same memory.
 struct ShimArgument {
   void *data = nullptr;
   size_t bytes = 0;

@@ -204,8 +204,7 @@ template <typename T> static void append(std::string &bytes, const T &record) {
   bytes.append(reinterpret_cast<const char *>(&record), sizeof record);
 }
 
-/// The input an elementwise kernel's output may share memory with.
-static int64_t inPlaceInput(const KernelKey &key) {
+int64_t snap::inPlaceInput(const KernelKey &key) {
   const TensorSpec &out = key.outputs[0];
   for (size_t i = 0; key.op == KernelOp::Elementwise && i < key.inputs.size(); ++i)
     if (key.inputs[i].isDense() && out.isDense() && key.inputs[i].shape == out.shape &&

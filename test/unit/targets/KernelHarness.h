@@ -64,6 +64,9 @@ std::string bytesOf(const TensorSpec &spec, const Tensor *tensor);
 /// The elements of a buffer; `intact` tells whether nothing lies between them.
 Tensor elementsOf(const TensorSpec &spec, std::string bytes, bool &intact);
 
+/// The input that an elementwise kernel's output may lie over, as the arena may have it; or -1.
+int64_t inPlaceInput(const KernelKey &key);
+
 /// Inputs of a case, the same for the same `seed` on every machine.
 std::vector<Tensor> randomInputs(const KernelCase &kernelCase, uint64_t seed);
 

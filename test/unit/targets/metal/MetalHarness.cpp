@@ -10,12 +10,13 @@ using namespace snap::metal;
 using namespace snap::shim;
 
 KernelOutcome snap::runMetal(const ShimLibrary &library, const MetalKernel &kernel, const KernelRun &run,
-                             LaneOrder order) {
+                             LaneOrder order, int64_t inPlace) {
   std::vector<std::string> inputs;
   for (size_t i = 0; i < run.inputs.size(); ++i)
     inputs.push_back(bytesOf(run.key.inputs[i], &run.inputs[i]));
   const TensorSpec &out = run.key.outputs[0];
-  std::string output = bytesOf(out, nullptr), scratch(static_cast<size_t>(kernel.scratchBytes), '\xff');
+  std::string separate = bytesOf(out, nullptr), scratch(static_cast<size_t>(kernel.scratchBytes), '\xff');
+  std::string &output = inPlace >= 0 ? inputs[inPlace] : separate;
 
   KernelOutcome outcome;
   for (const MetalDispatch &dispatch : kernel.dispatches) {

@@ -14,8 +14,9 @@
 namespace snap {
 
 /// Dispatches a kernel's functions one after the other on inputs of its key. What the shim says comes as the fault.
+/// The output lies over input `inPlace`, if that is one.
 KernelOutcome runMetal(const shim::ShimLibrary &library, const metal::MetalKernel &kernel, const KernelRun &run,
-                       shim::LaneOrder order);
+                       shim::LaneOrder order, int64_t inPlace = -1);
 
 } // namespace snap
 

@@ -7,7 +7,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "MetalCases.h"
 #include "MetalHarness.h"
+#include "test/unit/targets/FunctionCases.h"
 
 #include "dialects/reference/KernelReference.h"
 
@@ -36,6 +38,8 @@ static std::vector<Batch> batches() {
   const char *only = std::getenv("SNAP_KERNEL_FILTER");
   for (bool half : {false, true}) {
     std::vector<KernelCase> cases = half ? kernelCasesF16() : kernelCases();
+    for (const KernelCase &kernelCase : metalCases(half))
+      cases.push_back(kernelCase);
     for (size_t i = 0; i < cases.size(); ++i) {
       if (only && cases[i].key.str().find(only) == std::string::npos)
         continue;
@@ -46,6 +50,10 @@ static std::vector<Batch> batches() {
     }
   }
   return result;
+}
+
+static std::unique_ptr<ShimLibrary> compiled(const std::vector<const MetalKernel *> &kernels, std::string &error) {
+  return ShimLibrary::compile(metalSource(kernels), {SNAP_SHIM_CACHE, {"-D__METAL_VERSION__=310"}}, error);
 }
 
 namespace {
@@ -86,8 +94,7 @@ TEST_P(MetalTest, kernelsComputeWhatTheirKeysSay) {
     if (kernel)
       emitted.push_back(&*kernel);
   std::string error;
-  std::unique_ptr<ShimLibrary> library =
-      ShimLibrary::compile(metalSource(emitted), {SNAP_SHIM_CACHE, {"-D__METAL_VERSION__=310"}}, error);
+  std::unique_ptr<ShimLibrary> library = compiled(emitted, error);
   ASSERT_NE(library, nullptr) << error;
   for (size_t i = 0; i < cases.size(); ++i) {
     if (!kernels[i])
@@ -96,6 +103,11 @@ TEST_P(MetalTest, kernelsComputeWhatTheirKeysSay) {
     KernelRun run{cases[i].key, randomInputs(cases[i], i)};
     KernelOutcome outcome = runMetal(*library, *kernels[i], run, static_cast<LaneOrder>(i % 3));
     EXPECT_EQ(outcome.fault, "");
+    if (int64_t input = inPlaceInput(run.key); input >= 0 && outcome.fault.empty()) {
+      KernelOutcome over = runMetal(*library, *kernels[i], run, LaneOrder::Strided, input);
+      ASSERT_EQ(over.fault, "") << "in place";
+      EXPECT_EQ(difference(over.outputs[0], outcome.outputs[0], 0), "") << "in place";
+    }
     if (outcome.fault.empty()) {
       double tolerance = cases[i].tolerance + halfTolerance(run.key);
       EXPECT_EQ(difference(outcome.outputs[0], evaluateKernel(run.key, run.inputs)[0], tolerance), "");
@@ -105,3 +117,34 @@ TEST_P(MetalTest, kernelsComputeWhatTheirKeysSay) {
 
 INSTANTIATE_TEST_SUITE_P(Kernels, MetalTest, testing::ValuesIn(batches()),
                          [](const auto &info) { return info.param.name; });
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+/// Runs all cases as one source.
+static void runFunctions(const std::vector<FunctionCase> &cases) {
+  std::vector<MetalKernel> kernels;
+  std::vector<const MetalKernel *> emitted;
+  std::string error;
+  for (const FunctionCase &function : cases) {
+    std::optional<MetalKernel> kernel = emitMetalKernel(function.run.key, MetalModel(), error);
+    ASSERT_TRUE(kernel) << error;
+    kernels.push_back(*kernel);
+  }
+  for (const MetalKernel &kernel : kernels)
+    emitted.push_back(&kernel);
+  std::unique_ptr<ShimLibrary> library = compiled(emitted, error);
+  ASSERT_NE(library, nullptr) << error;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    KernelOutcome outcome = runMetal(*library, kernels[i], cases[i].run, LaneOrder::Forward);
+    EXPECT_EQ(outcome.fault, "") << cases[i].name;
+    if (outcome.fault.empty()) {
+      EXPECT_EQ(judge(cases[i], outcome.outputs[0]), "");
+    }
+  }
+}
+
+TEST(MetalFunctions, floats) { runFunctions(floatFunctionCases()); }
+TEST(MetalFunctions, specialFloats) { runFunctions(specialFloatCases()); }
+TEST(MetalFunctions, integers) { runFunctions(integerFunctionCases()); }
