@@ -42,6 +42,7 @@ bool emitRowNorm(Emission &e); // LayerNorm, RmsNorm, Softmax
 bool emitGroupNorm(Emission &e);
 bool emitMatmul(Emission &e);
 bool emitConv(Emission &e);
+bool emitWinograd(Emission &e);
 bool emitAttention(Emission &e);
 
 /// The inputs of an epilogue, bound and indexed along the output's dimensions.

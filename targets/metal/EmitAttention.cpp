@@ -219,7 +219,6 @@ void AttentionEmitter::writeSoftmax() {
         shrink = by;
       }
     }
-    simdgroup_barrier(mem_flags::mem_threadgroup);
     if (grew) {
       SNAP_UNROLL for (uint i = 0; i < $MR; ++i) {)",
           words);

@@ -185,7 +185,7 @@ static bool emitGrouped(Emission &e) {
 
 bool metal::emitConv(Emission &e) {
   if (e.key.algorithm != Algorithm::Direct)
-    return e.fail(std::string(toString(e.key.algorithm)) + " is not supported yet");
+    return emitWinograd(e);
   if (!e.key.inputs[1].isDense())
     return e.fail("strided weights");
   return e.key.getInt("groups", 1) > 1 ? emitGrouped(e) : ConvEmitter(e).run();

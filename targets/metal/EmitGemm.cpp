@@ -67,9 +67,13 @@ void GemmEmitter::prepareWeights() {
   const TensorSpec &b = key.inputs[1];
   bool packed = key.op == KernelOp::Conv2d || key.getInt("packed", 0);
   if (packed) { // [N/T, …, K, T]
-    int64_t tile = b.shape.back(), width = gated ? tile / 2 : tile;
+    int64_t tile = b.shape.back(), width = gated ? tile / 2 : tile, panels = b.shape[0] / batches;
     params.panel = static_cast<uint>(width);
-    params.padded = static_cast<uint>(b.shape[0] * width);
+    params.padded = static_cast<uint>(panels * width);
+    if (batches > 1) { // a Winograd convolution's points
+      batch = IndexSpace(List{batches});
+      batch.add(List{panels * depth * tile});
+    }
     params.panelStep = static_cast<int>(depth * tile);
     params.columnStep = 1;
     params.depthStep = static_cast<int>(tile);
@@ -482,7 +486,8 @@ private:
 bool metal::emitMatmul(Emission &e) {
   const List &out = e.key.outputs[0].shape;
   bool packed = e.key.getInt("packed", 0) != 0;
-  int64_t batches = 1;
+  // Winograd's products are packed and have one weight for every point.
+  int64_t batches = e.key.getInt("points", 1);
   for (size_t d = 0; !packed && d + 2 < out.size(); ++d)
     batches *= out[d];
   return MatmulEmitter(e, e.key.rootChannels(), batches).run();

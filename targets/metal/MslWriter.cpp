@@ -151,7 +151,8 @@ static std::string declaredName(const std::string &line) {
   std::string isConst, type, name, equals;
   words >> isConst >> type >> name >> equals;
   bool number = type == "uint" || type == "int" || type == "float" || type == "long";
-  return isConst == "const" && number && equals == "=" ? name : "";
+  bool single = name.find('[') == std::string::npos;
+  return isConst == "const" && number && single && equals == "=" ? name : "";
 }
 
 /// Without the constants that nothing reads, such as a coordinate along which every operand is broadcast: emitters
