@@ -18,6 +18,13 @@ namespace snap {
 KernelOutcome runMetal(const shim::ShimLibrary &library, const metal::MetalKernel &kernel, const KernelRun &run,
                        shim::LaneOrder order, int64_t inPlace = -1);
 
+/// One library of these kernels' functions; null with `error` set if clang refuses the source.
+std::unique_ptr<shim::ShimLibrary> compiled(const std::vector<const metal::MetalKernel *> &kernels, std::string &error);
+
+/// Emits, compiles and runs the cases, on random inputs and in place where the arena may have them so, and expects what
+/// the reference computes.
+void checkCases(const std::vector<KernelCase> &cases);
+
 } // namespace snap
 
 #endif // SNAP_TEST_UNIT_TARGETS_METAL_METALHARNESS_H

@@ -11,11 +11,8 @@
 #include "MetalHarness.h"
 #include "test/unit/targets/FunctionCases.h"
 
-#include "dialects/reference/KernelReference.h"
-
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <cstdlib>
 
 using namespace snap;
@@ -52,67 +49,11 @@ static std::vector<Batch> batches() {
   return result;
 }
 
-static std::unique_ptr<ShimLibrary> compiled(const std::vector<const MetalKernel *> &kernels, std::string &error) {
-  return ShimLibrary::compile(metalSource(kernels), {SNAP_SHIM_CACHE, {"-D__METAL_VERSION__=310"}}, error);
-}
-
 namespace {
 struct MetalTest : testing::TestWithParam<Batch> {};
 } // namespace
 
-/// What rounding to f16 between two roundings of the key costs, relative to the largest element; 0 where there is none.
-/// Normalised or activated operands, and the weights of attention, are rounded on their way to the multiplication: each
-/// product errs by up to u = 2^-11 of itself, evenly spread, so the sum errs by u / sqrt(3) of the root of its squared
-/// products. The largest sum of many is about as many times that root as the largest error is of its own: twice
-/// covers luck. A gated result is a product of two such sums. Winograd's points are always rounded, and its transforms
-/// make 5/3 (F(2,3)) or 10.8 times (F(4,3)) as much of it (docs/decisions/0015-f16-arithmetic.md).
-static double halfTolerance(const KernelKey &key) {
-  bool contraction = key.op == KernelOp::Conv2d || key.op == KernelOp::Matmul;
-  bool winograd = key.algorithm == Algorithm::Winograd2 || key.algorithm == Algorithm::Winograd4;
-  bool transformed = winograd || !key.prologue.empty() || key.ints.count("norm") || key.ints.count("layer_norm");
-  if (key.inputs.empty() || key.inputs[0].type != ElementType::F16 ||
-      !(key.op == KernelOp::Attention || (contraction && transformed)))
-    return 0;
-  double factor = key.algorithm == Algorithm::Winograd4   ? 10.8
-                  : key.algorithm == Algorithm::Winograd2 ? 5. / 3
-                  : key.getInt("gated", 0)                ? 2
-                                                          : 1;
-  return 2 * 0x1p-11 / std::sqrt(3.) * factor;
-}
-
-TEST_P(MetalTest, kernelsComputeWhatTheirKeysSay) {
-  const std::vector<KernelCase> &cases = GetParam().cases;
-  std::vector<std::optional<MetalKernel>> kernels;
-  std::vector<const MetalKernel *> emitted;
-  for (const KernelCase &kernelCase : cases) {
-    std::string error;
-    kernels.push_back(emitMetalKernel(kernelCase.key, MetalModel(), error));
-    EXPECT_TRUE(kernels.back()) << error << "\n" << kernelCase.key.str();
-  }
-  for (const std::optional<MetalKernel> &kernel : kernels)
-    if (kernel)
-      emitted.push_back(&*kernel);
-  std::string error;
-  std::unique_ptr<ShimLibrary> library = compiled(emitted, error);
-  ASSERT_NE(library, nullptr) << error;
-  for (size_t i = 0; i < cases.size(); ++i) {
-    if (!kernels[i])
-      continue;
-    SCOPED_TRACE(cases[i].key.str());
-    KernelRun run{cases[i].key, randomInputs(cases[i], i)};
-    KernelOutcome outcome = runMetal(*library, *kernels[i], run, static_cast<LaneOrder>(i % 3));
-    EXPECT_EQ(outcome.fault, "");
-    if (int64_t input = inPlaceInput(run.key); input >= 0 && outcome.fault.empty()) {
-      KernelOutcome over = runMetal(*library, *kernels[i], run, LaneOrder::Strided, input);
-      ASSERT_EQ(over.fault, "") << "in place";
-      EXPECT_EQ(difference(over.outputs[0], outcome.outputs[0], 0), "") << "in place";
-    }
-    if (outcome.fault.empty()) {
-      double tolerance = cases[i].tolerance + halfTolerance(run.key);
-      EXPECT_EQ(difference(outcome.outputs[0], evaluateKernel(run.key, run.inputs)[0], tolerance), "");
-    }
-  }
-}
+TEST_P(MetalTest, kernelsComputeWhatTheirKeysSay) { checkCases(GetParam().cases); }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, MetalTest, testing::ValuesIn(batches()),
                          [](const auto &info) { return info.param.name; });
