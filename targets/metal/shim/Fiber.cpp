@@ -28,9 +28,9 @@ static unsigned char *makeStack() {
 // The callee-saved registers of the System V ABI; the others are dead at a call.
 asm(R"(
 .text
-.local snap_shim_swap
-.type snap_shim_swap, @function
-snap_shim_swap:
+.local snapShimSwap
+.type snapShimSwap, @function
+snapShimSwap:
   pushq %rbp
   pushq %rbx
   pushq %r12
@@ -46,9 +46,9 @@ snap_shim_swap:
   popq %rbx
   popq %rbp
   ret
-.size snap_shim_swap, .-snap_shim_swap
+.size snapShimSwap, .-snapShimSwap
 )");
-extern "C" void snap_shim_swap(void **from, void *to) __attribute__((visibility("hidden")));
+extern "C" void snapShimSwap(void **from, void *to) __attribute__((visibility("hidden")));
 
 void Fiber::prepare(void (*entry)()) {
   if (!stack)
@@ -62,7 +62,7 @@ void Fiber::prepare(void (*entry)()) {
   pointer = top;
 }
 
-void Fiber::swap(Fiber &from, Fiber &to) { snap_shim_swap(&from.pointer, to.pointer); }
+void Fiber::swap(Fiber &from, Fiber &to) { snapShimSwap(&from.pointer, to.pointer); }
 
 #else
 

@@ -275,6 +275,8 @@ static void check(uintptr_t address, size_t size, bool write, const void *caller
 // What the compiler calls
 //===----------------------------------------------------------------------===//
 
+// NOLINTBEGIN(readability-identifier-naming,misc-unused-parameters): names and parameters are AddressSanitizer's.
+
 #define SNAP_ACCESS(size)                                                                                              \
   extern "C" void __asan_load##size(uintptr_t address) { check(address, size, false, __builtin_return_address(0)); }   \
   extern "C" void __asan_store##size(uintptr_t address) { check(address, size, true, __builtin_return_address(0)); }
@@ -312,3 +314,4 @@ extern "C" void __asan_register_elf_globals(uintptr_t *registered, AsanGlobal *b
 extern "C" void __asan_unregister_elf_globals(uintptr_t *registered, AsanGlobal *begin, AsanGlobal *end) {
   memory().globals.clear();
 }
+// NOLINTEND(readability-identifier-naming,misc-unused-parameters)

@@ -219,7 +219,7 @@ static const uint64_t (*exchange(const char *what, int line, uint64_t a, uint64_
   return slots;
 }
 
-extern "C" void msl_barrier(int flags, int line) {
+extern "C" void mslBarrier(int flags, int line) {
   wait(Meeting::Threadgroup, "threadgroup_barrier", line);
   if (++scheduler.arrived < scheduler.count) {
     yield();
@@ -233,7 +233,7 @@ extern "C" void msl_barrier(int flags, int line) {
   release(0, scheduler.count);
 }
 
-extern "C" void msl_simdgroup_barrier(int flags, int line) {
+extern "C" void mslSimdgroupBarrier(int flags, int line) {
   auto complete = [](uint32_t simdgroup) {
     checkUniform(simdgroup);
     passSimdgroupBarrier(simdgroup);
@@ -276,10 +276,10 @@ template <typename T> static T reduce(int op, int line, T value) {
   return values[0];
 }
 
-extern "C" float msl_simd_float(int op, float value, int line) { return reduce<float>(op, line, value); }
-extern "C" long msl_simd_int(int op, long value, int line) { return reduce<long>(op, line, value); }
+extern "C" float mslSimdFloat(int op, float value, int line) { return reduce<float>(op, line, value); }
+extern "C" long mslSimdInt(int op, long value, int line) { return reduce<long>(op, line, value); }
 
-extern "C" unsigned msl_simd_move(int how, unsigned bits, unsigned by, int line) {
+extern "C" unsigned mslSimdMove(int how, unsigned bits, unsigned by, int line) {
   uint32_t lane = scheduler.current % simdWidth;
   const uint64_t(*slots)[2] = exchange(moveNames[how], line, bits, by);
   uint32_t from[] = {by, lane ^ by, lane + by, lane - by, by};
@@ -290,9 +290,9 @@ extern "C" unsigned msl_simd_move(int how, unsigned bits, unsigned by, int line)
   return from[how] < simdWidth ? static_cast<unsigned>(slots[from[how]][0]) : 0xffffffffu;
 }
 
-extern "C" unsigned msl_lane() { return scheduler.current % simdWidth; }
+extern "C" unsigned mslLane() { return scheduler.current % simdWidth; }
 
-extern "C" void msl_uniform(unsigned long pointer, unsigned long stride, int kind, int line) {
+extern "C" void mslUniform(unsigned long pointer, unsigned long stride, int kind, int line) {
   Lane &self = scheduler.lanes[scheduler.current];
   for (uint64_t value : {uint64_t(pointer), uint64_t(stride), uint64_t(kind), uint64_t(line)})
     self.uniform = (self.uniform ^ value) * 0x9e3779b97f4a7c15ull + (self.uniform >> 31);
@@ -314,7 +314,7 @@ struct Float2 {
 } // namespace
 using Vector2 = float __attribute__((vector_size(8)));
 
-extern "C" unsigned long msl_multiply(Vector2 a, Vector2 b, Vector2 c, int line) {
+extern "C" unsigned long mslMultiply(Vector2 a, Vector2 b, Vector2 c, int line) {
   uint64_t words[2];
   std::memcpy(&words[0], &a, 8);
   std::memcpy(&words[1], &b, 8);
@@ -414,7 +414,7 @@ static void runThreadgroups(const ShimLaunch &launch) {
         runThreadgroup(launch, group);
 }
 
-extern "C" __attribute__((visibility("default"))) void msl_run(const ShimLaunch *launch) {
+extern "C" __attribute__((visibility("default"))) void mslRun(const ShimLaunch *launch) {
   scheduler.launch = launch;
   scheduler.message = check(*launch);
   if (scheduler.message.empty())

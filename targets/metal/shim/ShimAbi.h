@@ -1,7 +1,7 @@
 //===- ShimAbi.h - What a compiled shim library is asked to do --*- C++ -*-===//
 //
 // The host (ShimLibrary.cpp) fills a ShimLaunch and calls the library's one
-// entry, `msl_run`; kernels are found by name in a table that a generated
+// entry, `mslRun`; kernels are found by name in a table that a generated
 // launcher defines.
 //
 // SPDX-License-Identifier: Apache-2.0

@@ -90,16 +90,50 @@ static std::string keyOf(const std::string &source, const std::string &flags) {
   return hashOf(parts);
 }
 
-/// Source to shared library and syntax tree, all in `work`.
+/// The source with the bodies of its kernels blank: their signatures are all that the launcher needs, and a syntax tree
+/// of everything takes a hundred megabytes.
+static std::string withoutBodies(std::string source) {
+  for (size_t at = source.find("kernel void "); at != std::string::npos; at = source.find("kernel void ", at)) {
+    int depth = 0;
+    for (at = source.find('{', at); at < source.size(); ++at) {
+      depth += source[at] == '{' ? 1 : source[at] == '}' ? -1 : 0;
+      if (depth == 0)
+        break;
+      if (source[at] != '\n' && source[at] != '{')
+        source[at] = ' ';
+      else if (source[at] == '{' && depth > 1)
+        source[at] = ' ';
+    }
+  }
+  return source;
+}
+
+/// Pointers declared in a body without an address space, which Metal refuses and OpenCL does not.
+static bool checkSpaces(const std::string &flags, const fs::path &metal, const fs::path &work, std::string &error) {
+  // Named declarations only: what the compiler itself adds (copy constructors) may be generic.
+  std::string command = std::string("{ ") + SNAP_SHIM_CLANG + " " + flags + "-w -fsyntax-only -Xclang -ast-dump " +
+                        quoted(metal) + " | grep -E \"VarDecl 0x.* '[^']*__generic\" | grep -vE \"(col|line):[0-9:]+ " +
+                        "(used |referenced |implicit )*'\" | head -n 1; true; }";
+  if (!execute(command, work / "generic", error))
+    return false;
+  error = readFile(work / "generic");
+  if (!error.empty())
+    error = "a pointer has no address space; Metal wants one of device, constant, threadgroup, thread: " + error;
+  return error.empty();
+}
+
+/// Source to shared library, all in `work`.
 static bool build(const std::string &source, const std::string &flags, const fs::path &work, std::string &error) {
   fs::path metal = work / "kernels.metal", tree = work / "tree.json", object = work / "kernels.o";
   writeFile(metal, source);
   std::string clang = std::string(SNAP_SHIM_CLANG) + " ", name = quoted(metal) + " ";
+  fs::path heads = work / "heads.metal";
+  writeFile(heads, withoutBodies(source));
   if (!execute(clang + flags + checkFlags + "-c " + name + "-o " + quoted(object), work / "out", error) ||
-      !execute(clang + flags + "-fsyntax-only -Xclang -ast-dump=json " + name, tree, error))
+      !execute(clang + flags + "-w -fsyntax-only -Xclang -ast-dump=json " + quoted(heads), tree, error))
     return false;
   std::vector<KernelSignature> kernels;
-  if (!readSignatures(readFile(tree), metal.string(), kernels, error))
+  if (!readSignatures(readFile(tree), heads.string(), kernels, error) || !checkSpaces(flags, metal, work, error))
     return false;
   writeFile(work / "launcher.cpp", launcherSource(kernels));
   std::string objects = SNAP_SHIM_RUNTIME;
@@ -136,12 +170,12 @@ std::unique_ptr<ShimLibrary> ShimLibrary::compile(const std::string &source, con
   std::unique_ptr<ShimLibrary> library(new ShimLibrary());
   library->path = path.string();
   library->handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  void *entry = library->handle ? dlsym(library->handle, "msl_run") : nullptr;
+  void *entry = library->handle ? dlsym(library->handle, "mslRun") : nullptr;
   if (!entry) {
     error = std::string("cannot load a compiled library: ") + dlerror();
     return nullptr;
   }
-  std::memcpy(&library->entry, &entry, sizeof entry);
+  library->entry = reinterpret_cast<ShimRun>(entry);
   return library;
 }
 

@@ -199,6 +199,9 @@ TEST(ShimSource, addressSpacesAreChecked) {
   EXPECT_THAT(refusal(kernelOf("float first(float *p) { return p[0]; }\n"
                                "kernel void k(device float *a [[buffer(0)]]) { a[1] = first(a); }\n")),
               HasSubstr("line 4: 'p' of type '__generic float *__private' has no address space"));
+  EXPECT_THAT(refusal(kernelOf("kernel void k(device float *a [[buffer(0)]]) {\n  float *p = a;\n  if (a[1] > 0) {\n"
+                               "    p[0] = 1;\n  }\n}\n")),
+              HasSubstr("a pointer has no address space"));
   EXPECT_THAT(refusal(kernelOf("kernel void k(constant float *a [[buffer(0)]]) { a[0] = 1; }\n")), HasSubstr("error"));
 }
 
