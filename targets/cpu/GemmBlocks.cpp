@@ -27,7 +27,7 @@ int64_t snap::tileRows(const TargetModel &model, int64_t columns, int64_t extent
   int64_t most = std::clamp<int64_t>((model.vectorRegisters - 1 - vectors) / vectors, 1, 12);
   // Or a vector of each row of A, and room to load two of the panel, each multiplied by
   // all rows before the next (6 x 16 of f32: 32 registers); by-element FMLA of f16 reads
-  // only v0-v15.
+  // only v0-v15. Two levels of sums take twice the registers, and two vectors of each row.
   if (form.depth > 1)
     most = std::clamp<int64_t>((model.vectorRegisters - 2 * form.sums) / (form.sums * (vectors + 1)), 1, 8);
   most = std::min(most, extent);

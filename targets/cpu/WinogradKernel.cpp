@@ -264,7 +264,8 @@ void snap::buildWinograd(KernelBuilder &kernel) {
   // Lines of few channels are stored faster side by side, tile after tile. Of many
   // channels the products would then jump a page every line, where no prefetcher
   // follows: 960 to 2,560 channels take half as long with a tile's channels together.
-  if (p.channels > 320)
+  // In f16 a block of one point stays in L2, and a register tile's runs lie side by side.
+  if (p.channels > 320 && !half)
     transformed.reorder_storage(ci, cl, tile, bx, by, bb, point);
   const int inputWidth = static_cast<int>(vectorDivisor(p.line, kernel.model.lanes(type.bytes())));
   Var cv("cv");

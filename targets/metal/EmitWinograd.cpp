@@ -12,6 +12,9 @@
 #include "targets/metal/EmitPointwise.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
 #include <iterator>
 
 using namespace snap;
@@ -22,15 +25,23 @@ namespace {
 /// The transforms: `input` is B^T, a x a, `output` A^T, m x a.
 struct Transform {
   int64_t m, a;
-  const int *input, *output;
+  const double *input, *output;
 };
 } // namespace
 
-static const int inputF2[] = {1, 0, -1, 0, 0, 1, 1, 0, 0, -1, 1, 0, 0, 1, 0, -1};
-static const int outputF2[] = {1, 1, 1, 0, 0, 1, -1, -1};
-static const int inputF4[] = {4, 0,  -5, 0, 1, 0, 0, -4, -4, 1,  1, 0, 0, 4, -4, -1, 1, 0,
-                              0, -2, -1, 2, 1, 0, 0, 2,  -1, -2, 1, 0, 0, 4, 0,  -5, 0, 1};
-static const int outputF4[] = {1, 1, 1, 1, 1, 0, 0, 1, -1, 2, -2, 0, 0, 1, 1, 4, 4, 0, 0, 1, -1, 8, -8, 1};
+static const double inputF2[] = {1, 0, -1, 0, 0, 1, 1, 0, 0, -1, 1, 0, 0, 1, 0, -1};
+static const double outputF2[] = {1, 1, 1, 0, 0, 1, -1, -1};
+static const double inputF4[] = {4, 0,  -5, 0, 1, 0, 0, -4, -4, 1,  1, 0, 0, 4, -4, -1, 1, 0,
+                                 0, -2, -1, 2, 1, 0, 0, 2,  -1, -2, 1, 0, 0, 4, 0,  -5, 0, 1};
+static const double outputF4[] = {1, 1, 1, 1, 1, 0, 0, 1, -1, 2, -2, 0, 0, 1, 1, 4, 4, 0, 0, 1, -1, 8, -8, 1};
+// F(4,3) with weights in f16, at 0, 5/8, -5/8, 3/2, -3/2 and infinity (KernelKey.h): all numbers of f16.
+static const double inputHalfF4[] = {
+    225 / 1024., 0,         -169 / 256., 0,        1 / 4., 0, 0, -45 / 128.,  -9 / 16.,   5 / 32.,     1 / 4., 0,
+    0,           45 / 128., -9 / 16.,    -5 / 32., 1 / 4., 0, 0, -75 / 256.,  -25 / 128., 3 / 4.,      1 / 2., 0,
+    0,           75 / 256., -25 / 128.,  -3 / 4.,  1 / 2., 0, 0, 225 / 1024., 0,          -169 / 256., 0,      1 / 4.};
+static const double outputHalfF4[] = {1,       1,      1,       1,          1,           0,        0,        5 / 8.,
+                                      -5 / 8., 3 / 2., -3 / 2., 0,          0,           25 / 64., 25 / 64., 9 / 4.,
+                                      9 / 4.,  0,      0,       125 / 512., -125 / 512., 27 / 8.,  -27 / 8., 1};
 
 namespace {
 class WinogradEmitter {
@@ -54,10 +65,16 @@ private:
 };
 } // namespace
 
+static Transform transformOf(const KernelKey &key) {
+  if (key.algorithm != Algorithm::Winograd4)
+    return {2, 4, inputF2, outputF2};
+  if (key.inputs[1].type == ElementType::F16 && key.getInt("upsample", 1) == 1)
+    return {4, 6, inputHalfF4, outputHalfF4};
+  return {4, 6, inputF4, outputF4};
+}
+
 WinogradEmitter::WinogradEmitter(Emission &e)
-    : e(e), key(e.key), f(e.key.algorithm == Algorithm::Winograd4 ? Transform{4, 6, inputF4, outputF4}
-                                                                  : Transform{2, 4, inputF2, outputF2}),
-      channels(e.key.rootChannels()), columns(e.key.outputs[0].shape[3]),
+    : e(e), key(e.key), f(transformOf(e.key)), channels(e.key.rootChannels()), columns(e.key.outputs[0].shape[3]),
       tilesY(ceilDiv(e.key.outputs[0].shape[1], f.m)), tilesX(ceilDiv(e.key.outputs[0].shape[2], f.m)),
       tiles(e.key.outputs[0].shape[0] * tilesY * tilesX), joined(e.key.getInt("joined", -1)),
       upsample(e.key.getInt("upsample", 1)), type(e.key.inputs[0].type) {
@@ -72,17 +89,24 @@ WinogradEmitter::WinogradEmitter(Emission &e)
 // Transforms as text
 //===----------------------------------------------------------------------===//
 
+/// "0.2197265625f": coefficients have few binary digits, so all of their decimal ones are written.
+static std::string literal(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.16g", value);
+  return std::string(text) + (std::strchr(text, '.') ? "f" : ".0f");
+}
+
 /// The sum over k of row[k] times name(k).
-template <typename Name> static std::string combination(const int *row, int64_t count, Name name) {
+template <typename Name> static std::string combination(const double *row, int64_t count, Name name) {
   std::string text;
   for (int64_t k = 0; k < count; ++k) {
-    int factor = row[k];
+    double factor = row[k];
     if (factor == 0)
       continue;
     bool negative = factor < 0;
     text += text.empty() ? (negative ? "-" : "") : (negative ? " - " : " + ");
     if (factor != 1 && factor != -1)
-      text += std::to_string(negative ? -factor : factor) + ".0f * ";
+      text += literal(std::abs(factor)) + " * ";
     text += name(k);
   }
   return text;
@@ -90,7 +114,7 @@ template <typename Name> static std::string combination(const int *row, int64_t 
 
 /// Declares to_i_j of left (rows x inner) * from * left^T, by way of half_i_j; `wanted` says which i, j are needed.
 template <typename Wanted>
-static void writeSandwich(MslWriter &w, const int *left, int64_t rows, int64_t inner, const std::string &from,
+static void writeSandwich(MslWriter &w, const double *left, int64_t rows, int64_t inner, const std::string &from,
                           const std::string &to, Wanted wanted) {
   auto element = [](const std::string &name, int64_t i, int64_t j) {
     return name + "_" + std::to_string(i) + "_" + std::to_string(j);

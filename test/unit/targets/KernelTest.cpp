@@ -28,7 +28,7 @@ struct TargetTest : testing::TestWithParam<TestTarget> {};
 /// Winograd's sums of two levels err as little as one of halfRun + halfSum / halfRun + 1
 /// products, and the two stages of an input's transform round twice each. The output's
 /// transform makes no more of that here, where weights are independent at every point;
-/// of filters see HalfWinograd in KernelReferenceTest.cpp.
+/// of filters see HalfConvolution in KernelReferenceTest.cpp.
 static double halfTolerance(const KernelKey &key, const TargetModel &model) {
   bool contraction = key.op == KernelOp::Conv2d || (key.op == KernelOp::Matmul && key.getInt("packed", 0));
   if (!model.hasF16Arithmetic || !contraction ||
