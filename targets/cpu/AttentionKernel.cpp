@@ -92,9 +92,15 @@ void snap::buildAttention(KernelBuilder &kernel) {
   Func keyVectors("key_vectors"), valueVectors("value_vectors"), highest("highest"), scale("scale"), sum("sum"),
       results("results");
   HExpr query = min(t * p.tile + q, p.queries - 1), key = block * p.keyBlock + k;
-  // Scores are in units of log 2, so that weights are powers of two.
+  // Scores are in units of log 2, so that weights are powers of two; where a mask is
+  // added, whose values may be the largest there are, the exponent is scaled instead.
+  const int64_t mask = kernel.key.getInt("mask", -1);
   const float log2e = 1.44269504088896341f, lowest = std::numeric_limits<float>::lowest();
-  queries(q, d, t, h, b) = static_cast<float>(kernel.key.getFloat("scale", 1)) * log2e *
+  const float unit = mask >= 0 ? 1.0f : log2e;
+  auto power = [&](const HExpr &difference) {
+    return mask >= 0 ? fastExpNonPositive(difference) : fastExp2NonPositive(difference);
+  };
+  queries(q, d, t, h, b) = static_cast<float>(kernel.key.getFloat("scale", 1)) * unit *
                            cast<float>(kernel.loadRoot({h * p.depth + d, query, b}));
   keys(d, k, h, b) = cast<float>(kernel.load(1, {h * p.depth + d, k, b}));
   HExpr valueColumn = p.width % p.valueRows ? min(e, p.width - 1) : HExpr(e);
@@ -105,13 +111,12 @@ void snap::buildAttention(KernelBuilder &kernel) {
   keyVectors(d, k, block, h, b) = keys(d, key, h, b);
   dots(q, k, block, t, h, b) += queries(q, rd, t, h, b) * keyVectors(rd, k, block, h, b);
   HExpr score = dots(q, k, block, t, h, b);
-  int64_t mask = kernel.key.getInt("mask", -1);
   if (mask >= 0) {
     const HExpr at[] = {key, query, h, b};
     std::vector<HExpr> own;
     for (int dim = 0; dim < kernel.inRank(mask); ++dim)
       own.push_back(kernel.extent(mask, dim) == 1 ? HExpr(0) : at[dim]);
-    score += max(cast<float>(kernel.load(mask, own)), lowest / 4) * log2e; // stays finite
+    score += cast<float>(kernel.load(mask, own));
   }
   // Finite throughout, for fast-math may drop an infinity it sees: keys that do
   // not count are kept out of the weights, and so is all of a query without keys.
@@ -120,7 +125,7 @@ void snap::buildAttention(KernelBuilder &kernel) {
   scores(q, k, block, t, h, b) = causal ? select(counts, score, lowest) : score;
   most(q, block, t, h, b) = lowest;
   most(q, block, t, h, b) = max(most(q, block, t, h, b), scores(q, rk, block, t, h, b));
-  HExpr weight = fastExp2NonPositive(scores(q, k, block, t, h, b) - most(q, block, t, h, b));
+  HExpr weight = power(scores(q, k, block, t, h, b) - most(q, block, t, h, b));
   weights(q, k, block, t, h, b) = causal ? select(counts, weight, 0.0f) : weight;
   total(q, block, t, h, b) = 0.0f;
   total(q, block, t, h, b) += weights(q, rk, block, t, h, b);
@@ -139,7 +144,7 @@ void snap::buildAttention(KernelBuilder &kernel) {
                                          total(q, block, t, h, b), most(q, block, t, h, b));
     highest(q, t, h, b) = lowest;
     highest(q, t, h, b) = max(highest(q, t, h, b), parts(q, width + 1, blocks, t, h, b));
-    scale(q, block, t, h, b) = fastExp2NonPositive(parts(q, width + 1, block, t, h, b) - highest(q, t, h, b));
+    scale(q, block, t, h, b) = power(parts(q, width + 1, block, t, h, b) - highest(q, t, h, b));
     sum(q, t, h, b) = 0.0f;
     sum(q, t, h, b) += scale(q, blocks, t, h, b) * parts(q, width, blocks, t, h, b);
     results(q, e, t, h, b) = 0.0f;
