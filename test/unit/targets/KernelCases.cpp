@@ -97,64 +97,51 @@ static const Row blocks[] = {
     // Whole vectors of the inner dimension, several blocks of f16 sums, tiles cut short.
     {"matmul(77x312xf32, 3x312x16xf32, 40xf32) -> 77x40xf32 {columns=[40], packed=[1]} epilogue add(acc, in2)", 4e-6},
     {"matmul(1x160xf32, 2x160x16xf32) -> 1x32xf32 {columns=[32], packed=[1]}", 4e-6},
-    {"matmul(2x11x176xf32, 3x176x16xf32, 176xf32, 176xf32, 2x11x24xf32) -> 2x11x24xf32 {columns=[24], "
-     "gated=[1], "
+    {"matmul(2x11x176xf32, 3x176x16xf32, 176xf32, 176xf32, 2x11x24xf32) -> 2x11x24xf32 {columns=[24], gated=[1], "
      "norm=[11,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc) epilogue add(mul(acc, gelu(gate)), in4)",
      1e-5},
     {"conv2d.direct(1x13x11x48xf32, 2x3x3x48x16xf32, 1x13x11x24xf32) -> 1x13x11x24xf32 {channels=[24], "
      "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      4e-6},
-    {"conv2d.direct(1x13x11x40xf32, 3x3x3x40x16xf32) -> 1x7x6x48xf32 {channels=[48], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.direct(1x13x11x40xf32, 3x3x3x40x16xf32) -> 1x7x6x48xf32 {channels=[48], dilations=[1,1], groups=[1], "
      "pads=[1,1,1,1], strides=[2,2]} prologue silu(acc)",
      4e-6},
-    {"conv2d.winograd2(2x11x9x136xf32, 16x3x136x16xf32, 48xf32) -> 2x11x9x48xf32 {channels=[48], "
-     "dilations=[1,1], "
+    {"conv2d.winograd2(2x11x9x136xf32, 16x3x136x16xf32, 48xf32) -> 2x11x9x48xf32 {channels=[48], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      4e-6},
-    {"conv2d.winograd2(1x30x34x24xf32, 16x2x24x16xf32) -> 1x30x34x20xf32 {channels=[20], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.winograd2(1x30x34x24xf32, 16x2x24x16xf32) -> 1x30x34x20xf32 {channels=[20], dilations=[1,1], groups=[1], "
      "pads=[1,1,1,1], strides=[1,1]} prologue silu(acc)",
      4e-6},
-    {"conv2d.direct(1x5x70x128xf32, 2x3x3x128x16xf32, 20xf32) -> 1x5x70x20xf32 {channels=[20], "
-     "dilations=[1,1], "
+    {"conv2d.direct(1x5x70x128xf32, 2x3x3x128x16xf32, 20xf32) -> 1x5x70x20xf32 {channels=[20], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      4e-6},
-    {"conv2d.direct(2x12x11x96xf32, 2x3x3x96x48xf32) -> 2x6x5x96xf32 {channels=[96], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.direct(2x12x11x96xf32, 2x3x3x96x48xf32) -> 2x6x5x96xf32 {channels=[96], dilations=[1,1], groups=[1], "
      "pads=[0,0,1,1], strides=[2,2]}",
      4e-6},
-    {"conv2d.direct(1x40x9x72xf32, 5x1x3x72x16xf32) -> 1x40x9x80xf32 {channels=[80], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.direct(1x40x9x72xf32, 5x1x3x72x16xf32) -> 1x40x9x80xf32 {channels=[80], dilations=[1,1], groups=[1], "
      "pads=[0,1,0,1], strides=[1,1]} prologue silu(acc)",
      4e-6},
-    {"conv2d.direct(1x19x13x40xf32, 3x3x3x1x16xf32) -> 1x19x13x40xf32 {channels=[40], dilations=[1,1], "
-     "groups=[40], "
+    {"conv2d.direct(1x19x13x40xf32, 3x3x3x1x16xf32) -> 1x19x13x40xf32 {channels=[40], dilations=[1,1], groups=[40], "
      "pads=[1,1,1,1], strides=[1,1]}",
      2e-6},
-    {"conv2d.direct(2x6x8x160xf32, 3x1x1x160x64xf32, 2x1x1x192xf32) -> 2x3x4x192xf32 {channels=[192], "
-     "dilations=[1,1], "
+    {"conv2d.direct(2x6x8x160xf32, 3x1x1x160x64xf32, 2x1x1x192xf32) -> 2x3x4x192xf32 {channels=[192], dilations=[1,1], "
      "groups=[1], pads=[0,0,0,0], strides=[2,2]} epilogue add(acc, in2)",
      4e-6},
-    {"conv2d.direct(2x6x8x160xf32, 3x1x1x160x64xf32, 2x1x1x192xf32) -> 2x6x8x192xf32 {channels=[192], "
-     "dilations=[1,1], "
+    {"conv2d.direct(2x6x8x160xf32, 3x1x1x160x64xf32, 2x1x1x192xf32) -> 2x6x8x192xf32 {channels=[192], dilations=[1,1], "
      "groups=[1], pads=[0,0,0,0], strides=[1,1]} epilogue add(acc, in2)",
      4e-6},
     {"conv2d.winograd4(2x9x7x16xf32, 36x1x16x32xf32, 20xf32) -> 2x9x7x20xf32 {channels=[20], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue silu(add(acc, in2))",
      2e-5},
-    {"conv2d.winograd4(1x49x75x12xf32, 36x1x12x48xf32) -> 1x48x75x36xf32 {channels=[36], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.winograd4(1x49x75x12xf32, 36x1x12x48xf32) -> 1x48x75x36xf32 {channels=[36], dilations=[1,1], groups=[1], "
      "pads=[0,2,1,0], strides=[1,1]}",
      2e-5},
-    {"conv2d.winograd4(3x21x50x8xf32, 36x2x8x16xf32, 3x1x1x32xf32) -> 3x21x50x32xf32 {channels=[32], "
-     "dilations=[1,1], "
+    {"conv2d.winograd4(3x21x50x8xf32, 36x2x8x16xf32, 3x1x1x32xf32) -> 3x21x50x32xf32 {channels=[32], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      2e-5},
     // Several sums of f16, runs of 16 and of 8, blocks and tiles cut short.
     {"conv2d.winograd4(2x10x13x192xf32, 36x3x192x16xf32) -> 2x10x13x40xf32 {channels=[40], dilations=[1,1], "
-     "groups=[1], "
-     "pads=[1,1,1,1], strides=[1,1]}",
+     "groups=[1], pads=[1,1,1,1], strides=[1,1]}",
      2e-5},
     {"conv2d.winograd4(1x50x71x200xf32, 36x1x200x16xf32, 16xf32) -> 1x50x71x16xf32 {channels=[16], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
@@ -162,58 +149,44 @@ static const Row blocks[] = {
     {"conv2d.winograd4(1x5x3x7xf32, 36x1x7x16xf32) -> 1x3x1x5xf32 {channels=[5], dilations=[1,1], groups=[1], "
      "pads=[0,0,0,0], strides=[1,1]} prologue silu(acc)",
      2e-5},
-    {"conv2d.winograd4(2x21x50x24xf32, 36x1x24x32xf32, 24xf32, 24xf32, 20xf32) -> 2x21x50x20xf32 "
-     "{channels=[20], "
-     "dilations=[1,1], groups=[1], norm=[6,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue "
-     "silu(acc) "
+    {"conv2d.winograd4(2x21x50x24xf32, 36x1x24x32xf32, 24xf32, 24xf32, 20xf32) -> 2x21x50x20xf32 {channels=[20], "
+     "dilations=[1,1], groups=[1], norm=[6,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc) "
      "epilogue add(acc, in4)",
      2e-5},
-    {"conv2d.winograd4(2x9x7x40xf32, 36x3x40x16xf32, 40xf32, 40xf32) -> 2x9x7x48xf32 {channels=[48], "
-     "dilations=[1,1], "
+    {"conv2d.winograd4(2x9x7x40xf32, 36x3x40x16xf32, 40xf32, 40xf32) -> 2x9x7x48xf32 {channels=[48], dilations=[1,1], "
      "groups=[1], norm=[5,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]}",
      2e-5, 1.0, 1.0},
-    {"conv2d.winograd4(1x11x26x12xf32, 25x2x12x32xf32, 36xf32) -> 1x22x52x36xf32 {channels=[36], "
-     "dilations=[1,1], "
+    {"conv2d.winograd4(1x11x26x12xf32, 25x2x12x32xf32, 36xf32) -> 1x22x52x36xf32 {channels=[36], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1], upsample=[2]} epilogue silu(add(acc, in2))",
      2e-5},
-    {"conv2d.winograd4(3x23x31x8xf32, 25x2x8x16xf32) -> 3x46x62x32xf32 {channels=[32], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.winograd4(3x23x31x8xf32, 25x2x8x16xf32) -> 3x46x62x32xf32 {channels=[32], dilations=[1,1], groups=[1], "
      "pads=[1,1,1,1], strides=[1,1], upsample=[2]} prologue silu(acc)",
      2e-5},
-    {"conv2d.direct(2x5x7x12xf32, 2x3x3x12x16xf32) -> 2x10x14x32xf32 {channels=[32], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.direct(2x5x7x12xf32, 2x3x3x12x16xf32) -> 2x10x14x32xf32 {channels=[32], dilations=[1,1], groups=[1], "
      "pads=[1,1,1,1], strides=[1,1], upsample=[2]}",
      4e-6},
-    {"conv2d.direct(1x5x6x8xf32, 1x3x2x8x16xf32, 8xf32, 8xf32) -> 1x7x18x11xf32 {channels=[11], "
-     "dilations=[1,1], "
+    {"conv2d.direct(1x5x6x8xf32, 1x3x2x8x16xf32, 8xf32, 8xf32) -> 1x7x18x11xf32 {channels=[11], dilations=[1,1], "
      "groups=[1], norm=[2,2,3], pads=[0,0,1,1], strides=[2,1], upsample=[3], epsilon=[1e-05]}",
      4e-6, 3.0, 1.0},
-    {"conv2d.direct(2x19x13x72xf32, 5x3x3x72x16xf32, 72xf32, 72xf32, 2x1x1x80xf32) -> 2x19x13x80xf32 "
-     "{channels=[80], "
-     "dilations=[1,1], groups=[1], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue "
-     "silu(acc) "
+    {"conv2d.direct(2x19x13x72xf32, 5x3x3x72x16xf32, 72xf32, 72xf32, 2x1x1x80xf32) -> 2x19x13x80xf32 {channels=[80], "
+     "dilations=[1,1], groups=[1], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc) "
      "epilogue add(acc, in4)",
      4e-6, 3.0, 1.0},
     {"matmul(2x150x48xf32, 2x48x64xf32, 48xf32, 48xf32, 70xf32) -> 2x150x70xf32 {columns=[70], norm=[12,2,3], "
      "packed=[1], epsilon=[1e-06]} epilogue add(acc, in4)",
      4e-6, 10.0, 1.0},
-    {"matmul(1x6x7x20xf32, 3x20x16xf32, 20xf32, 20xf32) -> 1x6x7x48xf32 {columns=[48], norm=[4,3,2], "
-     "packed=[1], "
+    {"matmul(1x6x7x20xf32, 3x20x16xf32, 20xf32, 20xf32) -> 1x6x7x48xf32 {columns=[48], norm=[4,3,2], packed=[1], "
      "epsilon=[1e-05]} prologue silu(acc)",
      4e-6},
     // Norms that lost channels: unequal groups, channels counted as zeros.
-    {"conv2d.direct(2x9x7x19xf32, 3x3x3x19x16xf32, 19xf32, 19xf32) -> 2x9x7x48xf32 {channels=[48], "
-     "counted=[8], "
-     "dilations=[1,1], groups=[1], norm=[4,2,3], pads=[1,1,1,1], sizes=[8,1,3,7], strides=[1,1], "
-     "epsilon=[1e-05]} "
+    {"conv2d.direct(2x9x7x19xf32, 3x3x3x19x16xf32, 19xf32, 19xf32) -> 2x9x7x48xf32 {channels=[48], counted=[8], "
+     "dilations=[1,1], groups=[1], norm=[4,2,3], pads=[1,1,1,1], sizes=[8,1,3,7], strides=[1,1], epsilon=[1e-05]} "
      "prologue silu(acc)",
      4e-6, 3.0, 1.0},
-    {"matmul(2x150x24xf32, 2x24x64xf32, 24xf32, 24xf32) -> 2x150x70xf32 {columns=[70], counted=[11], "
-     "norm=[4,2,3], "
+    {"matmul(2x150x24xf32, 2x24x64xf32, 24xf32, 24xf32) -> 2x150x70xf32 {columns=[70], counted=[11], norm=[4,2,3], "
      "packed=[1], epsilon=[1e-06]}",
      4e-6, 3.0, 1.0},
-    {"conv2d.winograd4(2x21x50x32xf32, 36x1x80x32xf32, 80xf32, 80xf32, 2x21x50x48xf32, 20xf32) -> "
-     "2x21x50x20xf32 "
+    {"conv2d.winograd4(2x21x50x32xf32, 36x1x80x32xf32, 80xf32, 80xf32, 2x21x50x48xf32, 20xf32) -> 2x21x50x20xf32 "
      "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
      "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
      2e-5},
@@ -222,23 +195,19 @@ static const Row blocks[] = {
      "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
      "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
      2e-5},
-    {"conv2d.winograd2(1x9x7x5xf32, 16x1x5x16xf32) -> 1x9x7x11xf32 {channels=[11], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.winograd2(1x9x7x5xf32, 16x1x5x16xf32) -> 1x9x7x11xf32 {channels=[11], dilations=[1,1], groups=[1], "
      "pads=[1,1,1,1], strides=[1,1]}",
      4e-6},
-    {"conv2d.winograd2(2x8x13x16xf32, 16x3x16x32xf32, 70xf32) -> 2x8x13x70xf32 {channels=[70], "
-     "dilations=[1,1], "
+    {"conv2d.winograd2(2x8x13x16xf32, 16x3x16x32xf32, 70xf32) -> 2x8x13x70xf32 {channels=[70], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue silu(add(acc, in2))",
      4e-6},
-    {"conv2d.winograd2(1x12x9x4xf32, 16x1x4x16xf32) -> 1x11x9x8xf32 {channels=[8], dilations=[1,1], "
-     "groups=[1], "
+    {"conv2d.winograd2(1x12x9x4xf32, 16x1x4x16xf32) -> 1x11x9x8xf32 {channels=[8], dilations=[1,1], groups=[1], "
      "pads=[0,2,1,0], strides=[1,1]}",
      4e-6},
     {"conv2d.winograd2(1x1x1x3xf32, 16x1x3x16xf32) -> 1x1x1x2xf32 {channels=[2], dilations=[1,1], groups=[1], "
      "pads=[1,1,1,1], strides=[1,1]}",
      4e-6},
-    {"conv2d.winograd2(2x21x50x32xf32, 16x1x80x32xf32, 80xf32, 80xf32, 2x21x50x48xf32, 20xf32) -> "
-     "2x21x50x20xf32 "
+    {"conv2d.winograd2(2x21x50x32xf32, 16x1x80x32xf32, 80xf32, 80xf32, 2x21x50x48xf32, 20xf32) -> 2x21x50x20xf32 "
      "{channels=[20], dilations=[1,1], groups=[1], joined=[4], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
      "epsilon=[1e-05]} prologue silu(acc) epilogue add(acc, in5)",
      4e-6, 1.0, 1.0},
@@ -250,18 +219,14 @@ static const Row blocks[] = {
      "dilations=[1,1], "
      "groups=[1], norm=[11,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",
      2e-5},
-    {"conv2d.winograd4(1x7x6x330xf32, 36x1x335x16xf32, 1x7x6x5xf32) -> 1x7x6x16xf32 {channels=[16], "
-     "dilations=[1,1], "
+    {"conv2d.winograd4(1x7x6x330xf32, 36x1x335x16xf32, 1x7x6x5xf32) -> 1x7x6x16xf32 {channels=[16], dilations=[1,1], "
      "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
      2e-5},
-    {"conv2d.winograd4(1x9x7x5xf32, 36x1x8x16xf32, 1x9x7x3xf32) -> 1x9x7x11xf32 {channels=[11], "
-     "dilations=[1,1], "
+    {"conv2d.winograd4(1x9x7x5xf32, 36x1x8x16xf32, 1x9x7x3xf32) -> 1x9x7x11xf32 {channels=[11], dilations=[1,1], "
      "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
      2e-5},
-    {"conv2d.direct(2x9x8x64xf32, 5x3x3x96x16xf32, 96xf32, 96xf32, 2x9x8x32xf32) -> 2x9x8x80xf32 "
-     "{channels=[80], "
-     "dilations=[1,1], groups=[1], joined=[4], norm=[6,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} "
-     "prologue "
+    {"conv2d.direct(2x9x8x64xf32, 5x3x3x96x16xf32, 96xf32, 96xf32, 2x9x8x32xf32) -> 2x9x8x80xf32 {channels=[80], "
+     "dilations=[1,1], groups=[1], joined=[4], norm=[6,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue "
      "silu(acc)",
      4e-6, 3.0, 1.0},
     {"conv2d.direct(2x6x5x7xf32[0,35,7,1], 1x3x3x10x16xf32, 2x6x5x3xf32) -> 2x6x5x4xf32 {channels=[4], "
@@ -271,12 +236,10 @@ static const Row blocks[] = {
     {"conv2d.direct(1x6x5x7xf32, 1x3x3x10x16xf32, 1x6x5x3xf32) -> 1x6x5x4xf32 {channels=[4], dilations=[1,1], "
      "groups=[1], joined=[2], pads=[1,1,1,1], strides=[1,1]}",
      4e-6},
-    {"matmul(150x640xf32, 2x960x64xf32, 150x320xf32, 70xf32) -> 150x70xf32 {columns=[70], joined=[2], "
-     "packed=[1]} "
+    {"matmul(150x640xf32, 2x960x64xf32, 150x320xf32, 70xf32) -> 150x70xf32 {columns=[70], joined=[2], packed=[1]} "
      "epilogue add(acc, in3)",
      1e-5},
-    {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32[0,16,1]) -> 2x30x64xf32 {columns=[64], "
-     "joined=[4], "
+    {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32[0,16,1]) -> 2x30x64xf32 {columns=[64], joined=[4], "
      "norm=[5,2,3], packed=[1], epsilon=[1e-05]} prologue silu(acc)",
      4e-6, 1.0, 1.0},
     {"matmul(2x30x24xf32, 2x40x32xf32, 40xf32, 40xf32, 2x30x16xf32) -> 2x30x64xf32 {columns=[64], joined=[4], "
@@ -290,17 +253,14 @@ static const Row blocks[] = {
      "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      2e-5},
     // nchw images seen as nhwc, read and written.
-    {"conv2d.direct(2x9x7x4xf32[252,7,1,63], 3x3x3x4x16xf32, 40xf32) -> 2x9x7x40xf32 {channels=[40], "
-     "dilations=[1,1], "
+    {"conv2d.direct(2x9x7x4xf32[252,7,1,63], 3x3x3x4x16xf32, 40xf32) -> 2x9x7x40xf32 {channels=[40], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, in2)",
      4e-6},
     {"conv2d.direct(2x19x23x40xf32, 1x3x3x40x16xf32, 40xf32, 40xf32, 3xf32) -> 2x19x23x3xf32[1311,23,1,437] "
-     "{channels=[3], dilations=[1,1], groups=[1], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], "
-     "epsilon=[1e-05]} "
+     "{channels=[3], dilations=[1,1], groups=[1], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} "
      "prologue silu(acc) epilogue add(acc, in4)",
      4e-6},
-    {"conv2d.direct(1x13x70x72xf32, 1x3x3x72x16xf32) -> 1x13x70x4xf32[3640,70,1,910] {channels=[4], "
-     "dilations=[1,1], "
+    {"conv2d.direct(1x13x70x72xf32, 1x3x3x72x16xf32) -> 1x13x70x4xf32[3640,70,1,910] {channels=[4], dilations=[1,1], "
      "groups=[1], pads=[1,1,1,1], strides=[1,1]}",
      4e-6},
     {"conv2d.direct(1x11x5x3xf32[165,5,1,55], 1x3x3x3x16xf32) -> 1x6x3x7xf32[126,3,1,18] {channels=[7], "
@@ -309,11 +269,9 @@ static const Row blocks[] = {
     {"conv2d.winograd4(1x9x7x5xf32[315,7,1,63], 36x1x5x16xf32) -> 1x9x7x3xf32[189,7,1,63] {channels=[3], "
      "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]}",
      2e-5},
-    {"matmul(61x4xf32[1,61], 1x4x16xf32, 4xf32) -> 61x4xf32[1,61] {columns=[4], packed=[1]} epilogue add(acc, "
-     "in2)",
+    {"matmul(61x4xf32[1,61], 1x4x16xf32, 4xf32) -> 61x4xf32[1,61] {columns=[4], packed=[1]} epilogue add(acc, in2)",
      4e-6},
-    {"matmul(2x35x4xf32[140,1,35], 1x4x16xf32) -> 2x35x16xf32[560,1,35] {columns=[16], packed=[1]} prologue "
-     "silu(acc)",
+    {"matmul(2x35x4xf32[140,1,35], 1x4x16xf32) -> 2x35x16xf32[560,1,35] {columns=[16], packed=[1]} prologue silu(acc)",
      4e-6},
     // Layer norms of rows: all vectors and none, rows that join and rows that do not, means far from zero.
     {"matmul(2x77x48xf32, 3x48x32xf32, 48xf32, 48xf32, 80xf32) -> 2x77x80xf32 {columns=[80], layer_norm=[2,3], "
@@ -331,8 +289,7 @@ static const Row blocks[] = {
     {"matmul(61x1536xf32, 5x1536x32xf32, 1536xf32, 1536xf32, 70xf32) -> 61x70xf32 {columns=[70], gated=[1], "
      "layer_norm=[3,2], packed=[1], epsilon=[1e-05]} epilogue mul(add(acc, in4), gelu(gate))",
      2e-5, -3.0, 0.5},
-    {"matmul(19x2560xf32, 2x2560x64xf32, 19x70xf32) -> 19x70xf32 {columns=[70], packed=[1]} epilogue add(acc, "
-     "in2)",
+    {"matmul(19x2560xf32, 2x2560x64xf32, 19x70xf32) -> 19x70xf32 {columns=[70], packed=[1]} epilogue add(acc, in2)",
      1e-5},
     {"matmul(130x1536xf32, 3x1536x16xf32) -> 130x48xf32 {columns=[48], packed=[1]}", 1e-5},
     {"matmul(64x40xf32, 12x40x16xf32) -> 64x192xf32 {columns=[192], packed=[1]} prologue silu(acc)", 4e-6},
@@ -342,25 +299,20 @@ static const Row blocks[] = {
     {"matmul(67x2560xf32, 3x2560x64xf32, 70xf32) -> 67x70xf32 {columns=[70], gated=[1], packed=[1]} epilogue "
      "mul(add(acc, in2), gelu(gate))",
      2e-5},
-    {"matmul(130x40xf32, 24x40x16xf32) -> 130x192xf32 {columns=[192], gated=[1], packed=[1]} prologue "
-     "silu(acc) "
+    {"matmul(130x40xf32, 24x40x16xf32) -> 130x192xf32 {columns=[192], gated=[1], packed=[1]} prologue silu(acc) "
      "epilogue mul(acc, sigmoid(gate))",
      4e-6},
     {"matmul(3x33x600xf32, 3x45x600xf32) -> 3x33x45xf32 {columns=[45], packed=[0], transpose_b=[1]}", 1e-5},
     {"attention(1x70x160xf32, 1x300x160xf32, 1x300x70xf32) -> 1x70x70xf32 {causal=[1], heads=[1], "
      "scale=[0.07905694150420949]}",
      5e-6},
-    {"attention(1x300x24xf32, 1x300x24xf32, 1x300x24xf32) -> 1x300x24xf32 {causal=[1], heads=[3], "
-     "scale=[0.35]}", // blocks
-                      // of no key
-     5e-6},
-    {"attention(2x19x48xf32[2736,144,1], 2x192x48xf32, 2x192x48xf32, 1x1x19x192xf32) -> 2x19x48xf32 "
-     "{causal=[0], "
+    // Blocks without a key that counts; a mask over several blocks; keys and values packed.
+    {"attention(1x300x24xf32, 1x300x24xf32, 1x300x24xf32) -> 1x300x24xf32 {causal=[1], heads=[3], scale=[0.35]}", 5e-6},
+    {"attention(2x19x48xf32[2736,144,1], 2x192x48xf32, 2x192x48xf32, 1x1x19x192xf32) -> 2x19x48xf32 {causal=[0], "
      "heads=[3], mask=[3], tile_queries=[32], scale=[0.25]}",
      5e-6},
     {"attention(1x259x256xf32, 1x130x256xf32, 1x130x256xf32) -> 1x259x256xf32 {causal=[0], heads=[2], "
-     "tile_queries=[16], " // packed
-     "scale=[0.08838834764831845]}",
+     "tile_queries=[16], scale=[0.08838834764831845]}",
      5e-6},
     {"attention(1x33x512xf32, 1x258x512xf32, 1x258x512xf32) -> 1x33x512xf32 {causal=[0], heads=[1], "
      "scale=[0.04419417382415922]}",
