@@ -46,8 +46,8 @@ struct PipelineOptions {
   std::string masks;
   CompactionReport *compaction = nullptr;
   /// Caps of choose-conv in MB; 0 is none.
-  double maxGrowth = 0; // of all weights, where maxWeights is 0
   int64_t maxScratch = 0, maxWeights = 0;
+  double maxGrowth = 0; // where maxWeights is 0: how many times their bytes all weights may take; 0 is no cap
 };
 
 /// From an imported snap program to snap programs ready for lower-to-plan.

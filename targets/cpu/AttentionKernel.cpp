@@ -92,8 +92,9 @@ void snap::buildAttention(KernelBuilder &kernel) {
   Func keyVectors("key_vectors"), valueVectors("value_vectors"), highest("highest"), scale("scale"), sum("sum"),
       results("results");
   HExpr query = min(t * p.tile + q, p.queries - 1), key = block * p.keyBlock + k;
-  // Scores are in units of log 2, so that weights are powers of two; where a mask is
-  // added, whose values may be the largest there are, the exponent is scaled instead.
+  // Scores are in units of log 2, so that weights are powers of two. Not where a mask is
+  // added: its numbers may be the largest there are, and what it takes out has to weigh
+  // exactly 0, or a query without keys would have some after all.
   const int64_t mask = kernel.key.getInt("mask", -1);
   const float log2e = 1.44269504088896341f, lowest = std::numeric_limits<float>::lowest();
   const float unit = mask >= 0 ? 1.0f : log2e;

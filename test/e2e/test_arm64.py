@@ -52,7 +52,7 @@ class Arm64(unittest.TestCase):
         self.compare("f16", 30)
 
     def test_f16_arithmetic(self):
-        self.compare("f16", 30, "generic")
+        self.compare("f16", 35, "generic")
 
 
 if __name__ == "__main__":

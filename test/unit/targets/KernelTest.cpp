@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <random>
 
 using namespace snap;
@@ -70,6 +71,40 @@ TEST_P(TargetTest, kernelsComputeWhatTheirKeysSay) {
     std::vector<Tensor> expected = evaluateKernel(runs[i].key, runs[i].inputs);
     double tolerance = cases[i].tolerance + halfTolerance(runs[i].key, *model);
     EXPECT_EQ(difference(outcomes[i].outputs[0], expected[0], tolerance), "");
+  }
+}
+
+// Masks as exporters write them: minus infinity or the least number where a key does not count, also in a whole
+// block of keys, and a query that has no key at all, whose result is 0.
+TEST_P(TargetTest, maskedKeysDoNotCount) {
+  if (std::string reason = whyNotHere(GetParam()); !reason.empty())
+    GTEST_SKIP() << reason;
+  const std::string type = GetParam().half ? "f16" : "f32";
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double least = GetParam().half ? -65504 : std::numeric_limits<float>::lowest();
+  constexpr int64_t queries = 40;
+  std::vector<KernelRun> runs;
+  for (int64_t keys : {77, 300}) {
+    const std::string q = "1x40x32x" + type, k = "1x" + std::to_string(keys) + "x32x" + type;
+    KernelCase one;
+    one.key = keyOf("attention(" + q + ", " + k + ", " + k + ", 1x1x40x" + std::to_string(keys) + "x" + type + ") -> " +
+                    q + " {causal=[0], heads=[2], mask=[3], scale=[0.25]}");
+    runs.push_back({one.key, randomInputs(one, static_cast<uint64_t>(keys))});
+    Tensor &mask = runs.back().inputs[3];
+    for (int64_t i = 0; i < queries; ++i)
+      for (int64_t j = 0; j < keys; ++j)
+        if (i == 7 || j > i)
+          mask.set(i * keys + j, i % 2 ? -infinity : least);
+  }
+  std::string error;
+  std::vector<KernelOutcome> outcomes = runKernels(GetParam(), runs, error);
+  ASSERT_EQ(outcomes.size(), runs.size()) << error;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    SCOPED_TRACE(runs[i].key.str());
+    ASSERT_EQ(outcomes[i].fault, "");
+    EXPECT_EQ(difference(outcomes[i].outputs[0], evaluateKernel(runs[i].key, runs[i].inputs)[0], 5e-6), "");
+    for (int64_t channel = 0; channel < 32; ++channel)
+      EXPECT_EQ(outcomes[i].outputs[0].getDouble(7 * 32 + channel), 0);
   }
 }
 
