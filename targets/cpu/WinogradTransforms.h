@@ -1,7 +1,6 @@
 //===- WinogradTransforms.h - The transforms of Winograd kernels -*- C++ -*-===//
 //
-// What a tile of inputs, and of products, is multiplied by. The weight's side is in
-// passes/LowerToPlanConv.cpp; targets/KernelKey.h names the points both are made from.
+// A row or column of a tile of inputs, or of products, times its matrix (targets/WinogradMatrices.h).
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -11,7 +10,7 @@
 
 #include "targets/KernelKey.h"
 
-#include "Halide.h"
+#include <Halide.h>
 
 #include <vector>
 

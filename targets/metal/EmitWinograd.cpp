@@ -8,6 +8,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "targets/WinogradMatrices.h"
 #include "targets/metal/EmitNorm.h"
 #include "targets/metal/EmitPointwise.h"
 
@@ -20,28 +21,6 @@
 using namespace snap;
 using namespace snap::metal;
 using List = std::vector<int64_t>;
-
-namespace {
-/// The transforms: `input` is B^T, a x a, `output` A^T, m x a.
-struct Transform {
-  int64_t m, a;
-  const double *input, *output;
-};
-} // namespace
-
-static const double inputF2[] = {1, 0, -1, 0, 0, 1, 1, 0, 0, -1, 1, 0, 0, 1, 0, -1};
-static const double outputF2[] = {1, 1, 1, 0, 0, 1, -1, -1};
-static const double inputF4[] = {4, 0,  -5, 0, 1, 0, 0, -4, -4, 1,  1, 0, 0, 4, -4, -1, 1, 0,
-                                 0, -2, -1, 2, 1, 0, 0, 2,  -1, -2, 1, 0, 0, 4, 0,  -5, 0, 1};
-static const double outputF4[] = {1, 1, 1, 1, 1, 0, 0, 1, -1, 2, -2, 0, 0, 1, 1, 4, 4, 0, 0, 1, -1, 8, -8, 1};
-// F(4,3) with weights in f16, at 0, 5/8, -5/8, 3/2, -3/2 and infinity (KernelKey.h): all numbers of f16.
-static const double inputHalfF4[] = {
-    225 / 1024., 0,         -169 / 256., 0,        1 / 4., 0, 0, -45 / 128.,  -9 / 16.,   5 / 32.,     1 / 4., 0,
-    0,           45 / 128., -9 / 16.,    -5 / 32., 1 / 4., 0, 0, -75 / 256.,  -25 / 128., 3 / 4.,      1 / 2., 0,
-    0,           75 / 256., -25 / 128.,  -3 / 4.,  1 / 2., 0, 0, 225 / 1024., 0,          -169 / 256., 0,      1 / 4.};
-static const double outputHalfF4[] = {1,       1,      1,       1,          1,           0,        0,        5 / 8.,
-                                      -5 / 8., 3 / 2., -3 / 2., 0,          0,           25 / 64., 25 / 64., 9 / 4.,
-                                      9 / 4.,  0,      0,       125 / 512., -125 / 512., 27 / 8.,  -27 / 8., 1};
 
 namespace {
 class WinogradEmitter {
@@ -57,7 +36,7 @@ private:
 
   Emission &e;
   const KernelKey &key;
-  Transform f;
+  WinogradMatrices f;
   int64_t channels, columns, tilesY, tilesX, tiles, joined, upsample;
   List points; // of the a * a, those that are not always zero
   ElementType type;
@@ -65,23 +44,15 @@ private:
 };
 } // namespace
 
-static Transform transformOf(const KernelKey &key) {
-  if (key.algorithm != Algorithm::Winograd4)
-    return {2, 4, inputF2, outputF2};
-  if (key.inputs[1].type == ElementType::F16 && key.getInt("upsample", 1) == 1)
-    return {4, 6, inputHalfF4, outputHalfF4};
-  return {4, 6, inputF4, outputF4};
-}
-
 WinogradEmitter::WinogradEmitter(Emission &e)
-    : e(e), key(e.key), f(transformOf(e.key)), channels(e.key.rootChannels()), columns(e.key.outputs[0].shape[3]),
-      tilesY(ceilDiv(e.key.outputs[0].shape[1], f.m)), tilesX(ceilDiv(e.key.outputs[0].shape[2], f.m)),
+    : e(e), key(e.key), f(winogradMatrices(e.key)), channels(e.key.rootChannels()), columns(e.key.outputs[0].shape[3]),
+      tilesY(ceilDiv(e.key.outputs[0].shape[1], f.tile)), tilesX(ceilDiv(e.key.outputs[0].shape[2], f.tile)),
       tiles(e.key.outputs[0].shape[0] * tilesY * tilesX), joined(e.key.getInt("joined", -1)),
       upsample(e.key.getInt("upsample", 1)), type(e.key.inputs[0].type) {
   // An image enlarged twice leaves nothing in the third row and column of points (KernelKey.h).
-  bool all = key.inputs[1].shape[0] == f.a * f.a;
-  for (int64_t i = 0; i < f.a * f.a; ++i)
-    if (all || (i / f.a != 2 && i % f.a != 2))
+  bool all = key.inputs[1].shape[0] == f.points * f.points;
+  for (int64_t i = 0; i < f.points * f.points; ++i)
+    if (all || (i / f.points != 2 && i % f.points != 2))
       points.push_back(i);
 }
 
@@ -136,11 +107,12 @@ static void writeSandwich(MslWriter &w, const double *left, int64_t rows, int64_
 
 /// One element of the patch, with norm and prologue, 0 where it is padding.
 void WinogradEmitter::writePatch(MslWriter &w) {
-  w.write("float patch[$a][$a];\nSNAP_UNROLL for (int i = 0; i < $a; ++i)\nSNAP_UNROLL for (int j = 0; j < $a; ++j) {\n"
-          "const int y = int(ty) * $m - p.root[3] + i;\nconst int x = int(tx) * $m - p.root[4] + j;\n"
-          "patch[i][j] = 0.0f;\nif (y >= 0 && y < p.root[5] && x >= 0 && x < p.root[6]) {\n"
-          "const int py = y$by;\nconst int px = x$by;",
-          {{"a", std::to_string(f.a)}, {"m", std::to_string(f.m)}, {"by", upsample == 1 ? "" : " / p.root[7]"}});
+  w.write(
+      "float patch[$a][$a];\nSNAP_UNROLL for (int i = 0; i < $a; ++i)\nSNAP_UNROLL for (int j = 0; j < $a; ++j) {\n"
+      "const int y = int(ty) * $m - p.root[3] + i;\nconst int x = int(tx) * $m - p.root[4] + j;\n"
+      "patch[i][j] = 0.0f;\nif (y >= 0 && y < p.root[5] && x >= 0 && x < p.root[6]) {\n"
+      "const int py = y$by;\nconst int px = x$by;",
+      {{"a", std::to_string(f.points)}, {"m", std::to_string(f.tile)}, {"by", upsample == 1 ? "" : " / p.root[7]"}});
   std::string load =
       loaded("in[int(n) * p.root[8] + py * p.root[9] + px * p.root[10] + int(c) * p.root[11]]", type).text;
   if (joined >= 0)
@@ -197,17 +169,17 @@ void WinogradEmitter::emitInput() {
     w.write("const float factor = affine[(n * uint(p.root[0]) + c) * 2];\n"
             "const float summand = affine[(n * uint(p.root[0]) + c) * 2 + 1];");
   writePatch(w);
-  for (int64_t i = 0; i < f.a * f.a; ++i)
-    w.write("const float d_" + std::to_string(i / f.a) + "_" + std::to_string(i % f.a) + " = patch[" +
-            std::to_string(i / f.a) + "][" + std::to_string(i % f.a) + "];");
+  for (int64_t i = 0; i < f.points * f.points; ++i)
+    w.write("const float d_" + std::to_string(i / f.points) + "_" + std::to_string(i % f.points) + " = patch[" +
+            std::to_string(i / f.points) + "][" + std::to_string(i % f.points) + "];");
   auto wanted = [&](int64_t i, int64_t j) {
-    return static_cast<int64_t>(points.size()) == f.a * f.a || (i != 2 && j != 2);
+    return static_cast<int64_t>(points.size()) == f.points * f.points || (i != 2 && j != 2);
   };
-  writeSandwich(w, f.input, f.a, f.a, "d", "v", wanted);
+  writeSandwich(w, f.input, f.points, f.points, "d", "v", wanted);
   for (size_t point = 0; point < points.size(); ++point)
     w.write("values[" + std::to_string(point) + " * p.count + index] = " + storageType(type) + "(v_" +
-            std::to_string(points[point] / f.a) + "_" + std::to_string(points[point] % f.a) + ");");
-  builder.finish(e.kernel, "winograd" + std::to_string(f.m) + "_input_" + toString(type), w.text(), 0,
+            std::to_string(points[point] / f.points) + "_" + std::to_string(points[point] % f.points) + ");");
+  builder.finish(e.kernel, "winograd" + std::to_string(f.tile) + "_input_" + toString(type), w.text(), 0,
                  {static_cast<uint32_t>(ceilDiv(tiles * channels, 256)), 1, 1}, {256, 1, 1});
 }
 
@@ -267,25 +239,25 @@ void WinogradEmitter::emitOutput() {
     const uint tx = tile - line * uint(p.root[1]);
     const uint c0 = line / uint(p.root[2]);
     const uint ty = line - c0 * uint(p.root[2]);)");
-  for (int64_t i = 0; i < f.a * f.a; ++i) {
+  for (int64_t i = 0; i < f.points * f.points; ++i) {
     auto at = std::find(points.begin(), points.end(), i);
     std::string value = at == points.end() ? std::string("0.0f")
                                            : "products[" + std::to_string(at - points.begin()) + " * p.count + index]";
-    w.write("const float m_" + std::to_string(i / f.a) + "_" + std::to_string(i % f.a) + " = " + value + ";");
+    w.write("const float m_" + std::to_string(i / f.points) + "_" + std::to_string(i % f.points) + " = " + value + ";");
   }
-  writeSandwich(w, f.output, f.m, f.a, "m", "s", [](int64_t, int64_t) { return true; });
+  writeSandwich(w, f.output, f.tile, f.points, "m", "s", [](int64_t, int64_t) { return true; });
   std::string list;
-  for (int64_t i = 0; i < f.m * f.m; ++i)
-    list += (i ? ", s_" : "s_") + std::to_string(i / f.m) + "_" + std::to_string(i % f.m);
+  for (int64_t i = 0; i < f.tile * f.tile; ++i)
+    list += (i ? ", s_" : "s_") + std::to_string(i / f.tile) + "_" + std::to_string(i % f.tile);
   w.write("const float results[$n] = {$list};\nSNAP_UNROLL for (uint i = 0; i < $n; ++i) {\n"
           "const uint c1 = ty * $m + i / $m;\nconst uint c2 = tx * $m + i % $m;\n"
           "if (c1 >= uint(p.root[3]) || c2 >= uint(p.root[4]))\n  continue;\nconst float acc = results[i];",
-          {{"n", std::to_string(f.m * f.m)}, {"m", std::to_string(f.m)}, {"list", list}});
+          {{"n", std::to_string(f.tile * f.tile)}, {"m", std::to_string(f.tile)}, {"list", list}});
   ExprLeaves leaves = inputs.leaves(space, "c", "p.space");
   leaves.acc = {"acc", ElementType::F32};
   Value value = writeExpr(w, key.epilogue, leaves, "e_");
   w.write("out[" + space.offset(0, "c", "p.space") + "] = " + stored(value, out.type) + ";\n}");
-  builder.finish(e.kernel, "winograd" + std::to_string(f.m) + "_output_" + toString(out.type), w.text(), 0,
+  builder.finish(e.kernel, "winograd" + std::to_string(f.tile) + "_output_" + toString(out.type), w.text(), 0,
                  {static_cast<uint32_t>(ceilDiv(tiles * columns, 256)), 1, 1}, {256, 1, 1});
 }
 
