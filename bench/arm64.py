@@ -23,7 +23,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from arm64_support import PEERS, ROOT, count, fmla, make_peers, make_qemu, make_runner, peer_command, run
+from arm64_support import (PEERS, ROOT, count, fmla, make_peers, make_qemu, make_runner, parse_arguments, peer_command,
+                           run)
 
 # name: (operator, input, weight, its cropped input)
 WORKS = {
@@ -117,12 +118,7 @@ def main():
     parser.add_argument("--no-peer", action="store_true", help="ours only")
     parser.add_argument("--no-ours", action="store_true", help="peers only")
     parser.add_argument("--full", action="store_true", help="crop no image")
-    parser.add_argument("--build", type=Path, default=ROOT / "build", help="where bin/snapc is")
-    parser.add_argument("--cache", type=Path, help="default: BUILD/arm64-bench")
-    args = parser.parse_args()
-    args.build = args.build.resolve()
-    args.cache = (args.cache or args.build / "arm64-bench").resolve()
-    args.cache.mkdir(parents=True, exist_ok=True)
+    args = parse_arguments(parser)
     scratch = tempfile.TemporaryDirectory(prefix="snap-arm64-")  # two may run at once
     args.scratch = Path(scratch.name)
     unknown = [name for name in args.work if name not in WORKS]

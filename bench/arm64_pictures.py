@@ -27,7 +27,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from arm64_support import PEERS, ROOT, count, fmla, make_peers, make_qemu, make_runner, peer_command, run
+from arm64_support import (PEERS, ROOT, count, fmla, make_peers, make_qemu, make_runner, parse_arguments, peer_command,
+                           run)
 
 STEPS = 8
 # pipeline: the latents' height and width
@@ -174,12 +175,7 @@ def main() -> None:
     parser.add_argument("--no-peer", action="store_true", help="ours only")
     parser.add_argument("--cpu", default="generic", help="processor model of snapc (default: %(default)s)")
     parser.add_argument("--models", type=Path, default=ROOT / "out/models", help="where graphs with their weights are or go")
-    parser.add_argument("--build", type=Path, default=ROOT / "build", help="where bin/snapc is")
-    parser.add_argument("--cache", type=Path, help="default: BUILD/arm64-bench")
-    args = parser.parse_args()
-    args.build = args.build.resolve()
-    args.cache = (args.cache or args.build / "arm64-bench").resolve()
-    args.cache.mkdir(parents=True, exist_ok=True)
+    args = parse_arguments(parser)
     if args.block:
         args.pipeline = "snapfusion"
     models = args.models.resolve() / args.pipeline
@@ -196,7 +192,8 @@ def main() -> None:
                 command = [*peer_command(args.cache, qemu), ROOT / "bench/arm64/peer_onnxruntime.py", "--first", model]
                 columns["peer"][block] = state.get(f"onnxruntime {PEERS['onnxruntime']} block {block}", command)
             for precision in args.precision or ("f32", "f16"):
-                out, inspected = compile_for_arm64(model, precision, [], args)
+                # The default cap is for whole models.
+                out, inspected = compile_for_arm64(model, precision, ["--max-weights", "1000000"], args)
                 columns[precision][block], = count_programs(out, inspected, args, qemu, state).values()
             runs[block] = 1
         if not args.block:

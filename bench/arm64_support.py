@@ -3,6 +3,7 @@
 Beyond scripts/setup.sh they need, made once in build/arm64-bench: Debian's arm64 packages of Python, unpacked as qemu's
 root (apt checks their signatures; nothing is installed), and wheels of the peers and numpy.
 """
+import argparse
 import json
 import os
 import shutil
@@ -26,6 +27,17 @@ def run(command, **options) -> str:
         sys.exit(f"{Path(sys.argv[0]).name}: {' '.join(map(str, command))[:300]} failed:\n"
                  f"{(result.stderr or result.stdout)[-2000:]}")
     return result.stdout
+
+
+def parse_arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Those of the command line, with --build and --cache, which is made."""
+    parser.add_argument("--build", type=Path, default=ROOT / "build", help="where bin/snapc is")
+    parser.add_argument("--cache", type=Path, help="default: BUILD/arm64-bench")
+    args = parser.parse_args()
+    args.build = args.build.resolve()
+    args.cache = (args.cache or args.build / "arm64-bench").resolve()
+    args.cache.mkdir(parents=True, exist_ok=True)
+    return args
 
 
 def make_qemu(cache: Path) -> list:

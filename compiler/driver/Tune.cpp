@@ -18,6 +18,7 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 
 #include <algorithm>
 #include <numeric>
@@ -60,7 +61,13 @@ public:
       return summary;
     if (Error error = makeFolder())
       return std::move(error);
-    auto cleanUp = make_scope_exit([&] { (void)sys::fs::remove_directories(folder); });
+    // An interruption leaves the folder, but not the gigabytes.
+    const std::string large = files("").snap;
+    sys::RemoveFileOnSignal(large);
+    auto cleanUp = make_scope_exit([&] {
+      sys::DontRemoveFileOnSignal(large);
+      (void)sys::fs::remove_directories(folder);
+    });
     if (Error error = compileOwn())
       return std::move(error);
     if (Error error = leaveLight(summary))
