@@ -50,7 +50,7 @@ struct TuneSummary {
 };
 
 /// Adds the fastest schedule of each key that `table` does not know. A schedule is
-/// taken if it is at least 2 % faster than the kernel's own, run in turn with it.
+/// taken if it is at least 3 % faster than the kernel's own, run in turn with it.
 llvm::Expected<TuneSummary> tuneKernels(const TuneJob &job, ScheduleTable &table, Progress &progress);
 
 } // namespace snap
