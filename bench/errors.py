@@ -4,7 +4,7 @@
 usage: bench/errors.py [--snapc build/bin/snapc]
 
 One-operation ONNX models with normal inputs and weights of variance 1 / (9 C), compiled so that choose-conv takes the
-algorithm (its own choice, or direct by a cap on the weights), against numpy in float64. ONNX Runtime's errors stand beside.
+algorithm (F(4,3), or F(2,3) or direct by a cap on the weights), against numpy in float64. ONNX Runtime's errors stand beside.
 The largest error is relative to the largest value of the result. f16 is against the same inputs, not rounded.
 """
 import argparse
@@ -71,7 +71,8 @@ def main():
             model_of(x, w, folder / "model.onnx")
             rows = []
             direct = -(-w.nbytes // 1000000)
-            for flags in (["--max-weights", 10**6], ["--max-weights", direct], ["--precision", "f16"]):
+            for flags in (["--max-weights", 10**6], ["--max-weights", 2 * direct], ["--max-weights", direct],
+                          ["--precision", "f16"]):
                 result, algorithm = run_snapc(arguments.snapc, folder, x, flags)
                 rows.append((f"snapc {algorithm}" + (" f16" if "f16" in flags else ""), result))
             session = onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
