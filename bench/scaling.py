@@ -9,7 +9,7 @@ weights: the UNet and the decoder under caps (`snapc compile --max-weights`) of 
 take in the ONNX model: file size, what convolutions became, time on 2 threads.
 arm64: file sizes under the same caps, for arm64-linux in f32 and f16; compiled only.
 
-What is missing is compiled first; at full size the first two tables need 14 GB each in DIR/scaling, which --keep leaves
+What is missing is compiled first; at full size the first two tables need 20 GB in DIR/scaling, which --keep leaves
 there. Then each model runs once to warm up and --rounds times, models in turn; the median counts. They are all in memory. --compile and --time do
 one of the two, so that only what is timed needs a machine that does nothing else; what both found is kept in
 DIR/scaling/figures.json, and --print shows it again. --pipeline nano tries everything on a small model.
@@ -180,6 +180,7 @@ def main() -> None:
     subprocess.run([sys.executable, ROOT / "models/make_weights.py", ROOT / "models" / args.pipeline, bench.models],
                    check=True, stdout=subprocess.DEVNULL)
     print(f"{cpu_name()}; {args.pipeline}; medians of {args.rounds}")
+    done = set()
     for table in args.table or ("sizes", "weights", "arm64"):
         todo = points(table, args.pipeline)
         if not args.time and not args.print:
@@ -197,10 +198,11 @@ def main() -> None:
                 for point in group:
                     bench.figure(point).update({key: value for key, value in bench.figure(compiled[name]).items()
                                                 if key.startswith(("seconds", "spread"))})
-                if not args.keep:
-                    bench.snap(compiled[name]).unlink()
+                done.add(bench.snap(compiled[name]))  # which another table may time too
             bench.save()
         print_table(bench, table, todo)
+    for snap in done if not args.keep else ():
+        snap.unlink()
 
 
 if __name__ == "__main__":
