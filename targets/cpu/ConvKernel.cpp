@@ -235,7 +235,7 @@ static void buildDirect(KernelBuilder &kernel) {
 void snap::buildConv2d(KernelBuilder &kernel) {
   switch (kernel.key.algorithm) {
   case Algorithm::Direct:
-    return buildDirect(kernel);
+    return isThinConv(kernel.key, kernel.model) ? buildThinConv(kernel) : buildDirect(kernel);
   case Algorithm::Winograd2:
   case Algorithm::Winograd4:
     return buildWinograd(kernel);

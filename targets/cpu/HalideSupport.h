@@ -116,9 +116,13 @@ private:
 Halide::Expr emitExpr(const snap::Expr &expr, const Halide::Expr &acc, const Halide::Expr &gate,
                       const std::function<Halide::Expr(int32_t input)> &load);
 
+/// Whether a direct convolution has so few outputs that vectors go along its inputs.
+bool isThinConv(const KernelKey &key, const TargetModel &model);
+
 // One per file in targets/cpu. Each defines and schedules `output`.
 void buildConv2d(KernelBuilder &builder);
 void buildWinograd(KernelBuilder &builder); // conv2d's, with those algorithms
+void buildThinConv(KernelBuilder &builder); // conv2d's, where isThinConv
 void buildMatmul(KernelBuilder &builder);
 void buildAttention(KernelBuilder &builder);
 void buildGroupNorm(KernelBuilder &builder);

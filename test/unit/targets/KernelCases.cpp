@@ -178,6 +178,24 @@ static const Row blocks[] = {
     {"matmul(1x6x7x20xf32, 3x20x16xf32, 20xf32, 20xf32) -> 1x6x7x48xf32 {columns=[48], norm=[4,3,2], packed=[1], "
      "epsilon=[1e-05]} prologue silu(acc)",
      4e-6},
+    // To a few channels: vectors go along the input's.
+    {"conv2d.direct(2x19x21x64xf32, 1x3x3x64x16xf32, 64xf32, 64xf32, 1x1x1x3xf32) -> 2x19x21x3xf32[1197,21,1,399] "
+     "{channels=[3], dilations=[1,1], groups=[1], norm=[8,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} "
+     "prologue silu(acc) epilogue add(acc, in4)",
+     4e-6, 3.0, 1.0},
+    {"conv2d.direct(1x13x1x16xf32, 1x3x3x16x16xf32) -> 1x13x1x4xf32 {channels=[4], dilations=[1,1], groups=[1], "
+     "pads=[1,1,1,1], strides=[1,1]}",
+     2e-6},
+    {"conv2d.direct(1x11x70x48xf32, 1x3x2x48x16xf32, 1x6x34x1xf32) -> 1x6x34x1xf32 {channels=[1], dilations=[1,3], "
+     "groups=[1], pads=[1,1,1,0], strides=[2,2]} epilogue add(acc, in2)",
+     2e-6},
+    {"conv2d.direct(1x5x7x32xf32, 1x3x3x48x16xf32, 48xf32, 48xf32, 1x5x7x16xf32) -> 1x10x14x2xf32 {channels=[2], "
+     "dilations=[1,1], groups=[1], joined=[4], norm=[4,2,3], pads=[1,1,1,1], strides=[1,1], upsample=[2], "
+     "epsilon=[1e-05]}",
+     4e-6},
+    {"conv2d.direct(1x4x67x16xf32, 1x1x1x16x16xf32) -> 1x4x67x3xf32 {channels=[3], dilations=[1,1], groups=[1], "
+     "pads=[0,0,0,0], strides=[1,1]}",
+     2e-6},
     // Norms that lost channels: unequal groups, channels counted as zeros.
     {"conv2d.direct(2x9x7x19xf32, 3x3x3x19x16xf32, 19xf32, 19xf32) -> 2x9x7x48xf32 {channels=[48], counted=[8], "
      "dilations=[1,1], groups=[1], norm=[4,2,3], pads=[1,1,1,1], sizes=[8,1,3,7], strides=[1,1], epsilon=[1e-05]} "
