@@ -199,6 +199,19 @@ int64_t KernelKey::rootChannels() const {
   return inputs[0].shape.back() + (joined >= 0 ? inputs[joined].shape.back() : 0);
 }
 
+std::vector<int64_t> KernelKey::momentsShape() const {
+  const std::vector<int64_t> &block = ints.at("moments");
+  std::vector<int64_t> shape = outputs[0].shape;
+  int64_t columns = shape.back();
+  shape.pop_back();
+  if (op == KernelOp::Conv2d)
+    shape = {shape[0], shape[1] / block[0] * (shape[2] / block[1])};
+  else
+    shape.back() /= block[0];
+  shape.insert(shape.end(), {2, columns});
+  return shape;
+}
+
 int64_t KernelKey::macs() const {
   auto dim = [](const TensorSpec &t, size_t fromEnd) { return t.shape[t.shape.size() - fromEnd]; };
   if (inputs.empty() || outputs.empty())

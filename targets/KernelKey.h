@@ -96,13 +96,23 @@ struct Expr {
 ///              not beside norm or joined.
 ///              joined{input} (optional): input 0 goes on in that input: their channels,
 ///              one after the other, are the x or a that everything else speaks of.
+///              moments (optional; conv2d {bh, bw}, packed matmul {rows}): there is an
+///              output 1, f32 and dense, the moments of output 0 as it is stored, of each
+///              channel of each block of bh x bw pixels, or of so many rows: the mean,
+///              and the sum of squared deviations from it. Blocks divide the image, output 0 is dense.
+///              Conv2d [N,B,2,O], blocks row-major; matmul [...,M/rows,2,N].
+///              norm_moments{input}, with joined {input, input} (optional, beside norm):
+///              the norm's statistics come from the moments of input 0, and of joined's,
+///              in that input: f32 and dense, [...,2,C], leading dimensions of N times B
+///              blocks, each of an equal part of an image's points.
 /// Attention    in: q[B,Sq,H*D], k[B,Sk,H*D], v[B,Sk,H*E], optional mask
 ///              broadcast to [B,H,Sq,Sk] (ints mask=input index, or -1); out
 ///              [B,Sq,H*E]. ints: heads, causal, tile_queries (optional: queries a task
 ///              holds, a multiple of the f32 lanes). floats: scale.
 /// GroupNorm    in: x[N,…,C], scale[C], bias[C]; out as x. ints: groups, sizes{groups}
 ///              (optional: channels of each group, where not C/groups), counted (optional:
-///              channels the statistics of each group count; absent ones are zeros).
+///              channels the statistics of each group count; absent ones are zeros),
+///              norm_moments{input} (optional, as above).
 ///              floats: epsilon. Statistics in f32 over (…, the group's channels).
 /// LayerNorm    in: x[rows…,C], scale[C], bias[C]; ints: axes (how many
 ///              trailing dimensions), scale/bias input index or -1. floats: epsilon.
@@ -161,6 +171,8 @@ struct KernelKey {
 
   /// Channels that the root reads: input 0's last extent, with `joined` also that input's.
   int64_t rootChannels() const;
+  /// The shape of output 1, for a key with `moments` and output 0.
+  std::vector<int64_t> momentsShape() const;
   int64_t getInt(const std::string &name, int64_t fallback) const;
   double getFloat(const std::string &name, double fallback) const;
 

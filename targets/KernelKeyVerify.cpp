@@ -100,6 +100,8 @@ struct Verifier {
   bool joinedInput(Shape &x);
   bool normalizedInput(const Shape &x);
   bool normalizedRows(const Shape &x);
+  bool normMoments();
+  bool moments();
   bool conv2d();
   bool matmul();
   bool attention();
@@ -114,8 +116,10 @@ struct Verifier {
 } // namespace
 
 bool Verifier::tensors() {
-  if (key.outputs.size() != 1)
-    return fail("has " + std::to_string(key.outputs.size()) + " outputs, expected 1");
+  size_t outputs = key.ints.count("moments") ? 2 : 1;
+  if (key.outputs.size() != outputs)
+    return fail("has " + std::to_string(key.outputs.size()) + " outputs, expected " + std::to_string(outputs) +
+                (outputs == 2 ? " with 'moments'" : ""));
   auto one = [&](const TensorSpec &tensor) {
     for (int64_t extent : tensor.shape)
       if (extent < 1)
@@ -128,10 +132,11 @@ bool Verifier::tensors() {
     // Kernels index with 32 bits.
     return check(tensor.bytes() / byteSize(tensor.type) < (int64_t(1) << 31), "a tensor has 2^31 elements or more");
   };
-  for (const TensorSpec &tensor : key.inputs)
-    if (!one(tensor))
-      return false;
-  return one(key.outputs[0]);
+  for (const std::vector<TensorSpec> *tensors : {&key.inputs, &key.outputs})
+    for (const TensorSpec &tensor : *tensors)
+      if (!one(tensor))
+        return false;
+  return true;
 }
 
 bool Verifier::expression(const snap::Expr &expr, const char *name, bool prologue) {
@@ -257,6 +262,57 @@ bool Verifier::normalizedRows(const Shape &x) {
   return true;
 }
 
+/// `norm_moments`, of input 0 and of the joined one.
+bool Verifier::normMoments() {
+  Shape moments;
+  if (!key.ints.count("norm_moments"))
+    return true;
+  int64_t joined = key.getInt("joined", -1);
+  if (!ints("norm_moments", joined < 0 ? 1 : 2, 1, moments) ||
+      !check(key.op == KernelOp::GroupNorm || key.ints.count("norm"), "'norm_moments' stands beside no 'norm'"))
+    return false;
+  for (size_t i = 0; i < moments.size(); ++i) {
+    std::string name = "input " + std::to_string(moments[i]) + " of 'norm_moments' ";
+    if (!check(moments[i] < static_cast<int64_t>(key.inputs.size()), name + "does not exist"))
+      return false;
+    const TensorSpec &x = in(i == 0 ? 0 : joined), &of = in(moments[i]);
+    int64_t images = x.shape.front(), channels = x.shape.back(), rows = x.elements() / channels;
+    size_t rank = of.shape.size();
+    int64_t blocks = rank < 3 ? 0 : of.elements() / (of.shape[rank - 2] * of.shape[rank - 1]);
+    if (!check(of.type == ElementType::F32 && of.isDense(), name + "should be f32 and dense") ||
+        !check(blocks && of.shape[rank - 2] == 2 && of.shape[rank - 1] == channels && blocks % images == 0 &&
+                   rows % blocks == 0,
+               name + "is " + list(of.shape) + ", expected [" + std::to_string(images) + ",B,2," +
+                   std::to_string(channels) + "] with B a divisor of " + std::to_string(rows / images)))
+      return false;
+  }
+  return true;
+}
+
+/// `moments` of a convolution or a product with packed weights, once output 0 is known to be right.
+bool Verifier::moments() {
+  if (!key.ints.count("moments"))
+    return true;
+  bool image = key.op == KernelOp::Conv2d;
+  Shape block;
+  if (!ints("moments", image ? 2 : 1, 1, block))
+    return false;
+  for (size_t i = 0; i < block.size(); ++i) {
+    int64_t extent = out()[image ? 1 + i : out().size() - 2];
+    if (!check(extent % block[i] == 0, "'moments' has blocks of " + std::to_string(block[i]) +
+                                           ", which do not divide " + std::to_string(extent) +
+                                           (!image ? " rows"
+                                            : i    ? " columns"
+                                                   : " rows")))
+      return false;
+  }
+  const TensorSpec &of = key.outputs[1];
+  return check(key.outputs[0].isDense(), "output 0 has strides beside 'moments'") &&
+         check(of.type == ElementType::F32 && of.isDense(), "output 1 should be f32 and dense") &&
+         check(of.shape == key.momentsShape(),
+               "output 1 is " + list(of.shape) + ", expected " + list(key.momentsShape()));
+}
+
 bool Verifier::conv2d() {
   Shape strides, pads, dilations;
   int64_t groups, channels, upsample = 1;
@@ -265,7 +321,8 @@ bool Verifier::conv2d() {
       !one("channels", 1, int64_t(1) << 30, channels))
     return false;
   Shape x;
-  if (!joinedInput(x) || !normalizedInput(x) || (key.ints.count("upsample") && !one("upsample", 1, 1 << 10, upsample)))
+  if (!joinedInput(x) || !normalizedInput(x) || !normMoments() ||
+      (key.ints.count("upsample") && !one("upsample", 1, 1 << 10, upsample)))
     return false;
   const Shape &w = in(1).shape;
   if (!check(x[3] % groups == 0 && channels % groups == 0, "channels " + std::to_string(x[3]) + " and " +
@@ -303,7 +360,7 @@ bool Verifier::conv2d() {
   Shape expected = {x[0], 0, 0, channels};
   for (int i = 0; i < 2; ++i)
     expected[1 + i] = (upsample * x[1 + i] + pads[i] + pads[2 + i] - (taps[i] - 1) * dilations[i] - 1) / strides[i] + 1;
-  return outputIs(expected);
+  return outputIs(expected) && moments();
 }
 
 bool Verifier::matmul() {
@@ -313,9 +370,10 @@ bool Verifier::matmul() {
   Shape a;
   const Shape &b = in(1).shape;
   if (!check(in(0).shape.size() >= 2, "input 0 has fewer than 2 dimensions") || !joinedInput(a) ||
-      !normalizedInput(a) || !normalizedRows(a) ||
+      !normalizedInput(a) || !normMoments() || !normalizedRows(a) ||
       !check(packed || !(key.ints.count("norm") || key.ints.count("joined")), "'norm' and 'joined' need packed=1") ||
       !check(packed || !key.ints.count("layer_norm"), "'layer_norm' needs packed=1") ||
+      !check(packed || !key.ints.count("moments"), "'moments' needs packed=1") ||
       !check(transpose == 0 || (transpose == 1 && !packed), "transpose_b needs packed=0") ||
       !check(gated == 0 || (gated == 1 && packed), "gated needs packed=1"))
     return false;
@@ -353,7 +411,7 @@ bool Verifier::matmul() {
     expected.push_back(rows);
   }
   expected.push_back(columns);
-  return outputIs(expected);
+  return outputIs(expected) && moments();
 }
 
 bool Verifier::attention() {
@@ -395,7 +453,7 @@ bool Verifier::norm() {
                                                    std::to_string(in(i).elements()) + " elements, expected " +
                                                    std::to_string(x.back())))
         return false;
-    return outputIs(x);
+    return normMoments() && outputIs(x);
   }
   int64_t axes;
   if (!one("axes", 1, static_cast<int64_t>(x.size()), axes))
@@ -540,6 +598,11 @@ bool Verifier::pool() {
 
 bool Verifier::root() {
   int64_t axis;
+  bool contraction = key.op == KernelOp::Conv2d || key.op == KernelOp::Matmul;
+  if (!check(contraction || !key.ints.count("moments"), "makes no 'moments'") ||
+      !check(contraction || key.op == KernelOp::GroupNorm || !key.ints.count("norm_moments"),
+             "takes no 'norm_moments'"))
+    return false;
   switch (key.op) {
   case KernelOp::Conv2d:
     return conv2d();

@@ -64,6 +64,9 @@ struct GroupNormParams {
   bool nhwc = false;
   std::vector<int64_t> sizes{}; // channels of each group; empty: equally many
   int64_t counted = 0;          // channels a group's statistics count, absent ones being zeros; 0: those present
+  /// Not empty: [N,2,C], the mean of each channel and the sum of its squared deviations, in
+  /// place of those of x.
+  std::vector<double> moments{};
 };
 Tensor groupNorm(const Tensor &x, const Tensor &scale, const Tensor &bias, const GroupNormParams &params);
 Tensor layerNorm(const Tensor &x, const Tensor *scale, const Tensor *bias, int64_t axis, double epsilon);

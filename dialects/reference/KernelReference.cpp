@@ -206,6 +206,74 @@ static Tensor winogradConv(const KernelKey &key, const Tensor &x, const Tensor &
 }
 
 //===----------------------------------------------------------------------===//
+// Moments
+//===----------------------------------------------------------------------===//
+
+/// The first pixel or row of a block of output 0 seen as [rows, columns], and its others from there.
+static std::vector<int64_t> rowsOfBlock(const KernelKey &key, int64_t block) {
+  const std::vector<int64_t> &size = key.ints.at("moments"), &out = key.outputs[0].shape;
+  std::vector<int64_t> rows;
+  if (key.op == KernelOp::Matmul) {
+    for (int64_t i = 0; i < size[0]; ++i)
+      rows.push_back(block * size[0] + i);
+    return rows;
+  }
+  int64_t across = out[2] / size[1], down = out[1] / size[0];
+  int64_t top = block / across / down * out[1] + block / across % down * size[0], left = block % across * size[1];
+  for (int64_t y = 0; y < size[0]; ++y)
+    for (int64_t x = 0; x < size[1]; ++x)
+      rows.push_back((top + y) * out[2] + left + x);
+  return rows;
+}
+
+Tensor snap::blockMoments(const KernelKey &key, const Tensor &output) {
+  Tensor moments(ElementType::F32, key.momentsShape());
+  int64_t columns = output.shape().back();
+  for (int64_t block = 0; block < moments.elements() / (2 * columns); ++block) {
+    std::vector<int64_t> rows = rowsOfBlock(key, block);
+    for (int64_t c = 0; c < columns; ++c) {
+      double mean = 0, squares = 0;
+      for (int64_t row : rows)
+        mean += output.getDouble(row * columns + c) / double(rows.size());
+      for (int64_t row : rows)
+        squares += (output.getDouble(row * columns + c) - mean) * (output.getDouble(row * columns + c) - mean);
+      moments.set(block * 2 * columns + c, mean);
+      moments.set((block * 2 + 1) * columns + c, squares);
+    }
+  }
+  return moments;
+}
+
+/// What the inputs of `norm_moments` say of each channel the root reads, [N,2,C]; empty
+/// without them. Equal blocks: their mean is the mean, and each is as far from it as its own.
+static std::vector<double> channelMoments(const KernelKey &key, const std::vector<Tensor> &in) {
+  auto list = key.ints.find("norm_moments");
+  if (list == key.ints.end())
+    return {};
+  int64_t images = key.inputs[0].shape[0], channels = key.rootChannels(), begin = 0;
+  int64_t points = key.inputs[0].elements() / (images * key.inputs[0].shape.back());
+  std::vector<double> result(images * 2 * channels, 0);
+  for (int64_t input : list->second) {
+    const Tensor &of = in[input];
+    int64_t width = of.shape().back(), blocks = of.elements() / (images * 2 * width);
+    double length = double(points) / double(blocks); // of a block
+    for (int64_t n = 0; n < images; ++n)
+      for (int64_t c = 0; c < width; ++c) {
+        double &mean = result[n * 2 * channels + begin + c], &squares = result[(n * 2 + 1) * channels + begin + c];
+        auto at = [&](int64_t block, int64_t which) {
+          return of.getDouble(((n * blocks + block) * 2 + which) * width + c);
+        };
+        for (int64_t block = 0; block < blocks; ++block)
+          mean += at(block, 0) / double(blocks);
+        for (int64_t block = 0; block < blocks; ++block)
+          squares += at(block, 1) + length * (at(block, 0) - mean) * (at(block, 0) - mean);
+      }
+    begin += width;
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
 // Roots
 //===----------------------------------------------------------------------===//
 
@@ -235,8 +303,9 @@ static Tensor convolve(const KernelKey &key, const Tensor &source, const Tensor 
   return reference::conv2d(x, unpackFilter(w, key.getInt("channels", 0)), params);
 }
 
-static reference::GroupNormParams groupNormParams(const KernelKey &key, int64_t groups) {
+static reference::GroupNormParams groupNormParams(const KernelKey &key, int64_t groups, const std::vector<Tensor> &in) {
   reference::GroupNormParams params{groups, key.getFloat("epsilon", 0), /*nhwc=*/true};
+  params.moments = channelMoments(key, in);
   params.counted = key.getInt("counted", 0);
   if (auto sizes = key.ints.find("sizes"); sizes != key.ints.end())
     params.sizes = sizes->second;
@@ -248,7 +317,7 @@ static Tensor normalize(const KernelKey &key, const std::vector<Tensor> &in) {
   double epsilon = key.getFloat("epsilon", 0);
   if (key.op == KernelOp::GroupNorm) {
     return reference::groupNorm(in[0], in[1].reshaped({shape.back()}), in[2].reshaped({shape.back()}),
-                                groupNormParams(key, key.getInt("groups", 1)));
+                                groupNormParams(key, key.getInt("groups", 1), in));
   }
   // Scale and bias as the normalised dimensions, whatever their own shape.
   int64_t axis = in[0].rank() - key.getInt("axes", 1);
@@ -343,7 +412,7 @@ std::vector<Tensor> snap::evaluateKernel(const KernelKey &key, const std::vector
     root[0] = reference::concat({wide[0], wide[joined]}, wide[0].rank() - 1);
   if (auto norm = key.ints.find("norm"); norm != key.ints.end())
     root[0] = reference::groupNorm(root[0], wide[norm->second[1]], wide[norm->second[2]],
-                                   groupNormParams(key, norm->second[0]));
+                                   groupNormParams(key, norm->second[0], wide));
   if (auto norm = key.ints.find("layer_norm"); norm != key.ints.end()) {
     int64_t scale = norm->second[0], bias = norm->second[1];
     root[0] = reference::layerNorm(root[0], scale >= 0 ? &wide[scale] : nullptr, bias >= 0 ? &wide[bias] : nullptr,
@@ -358,5 +427,7 @@ std::vector<Tensor> snap::evaluateKernel(const KernelKey &key, const std::vector
     result = reference::broadcast(result, out.shape);
   if (result.type() != out.type)
     result = reference::cast(result, out.type);
+  if (key.ints.count("moments"))
+    return {result, blockMoments(key, result)};
   return {result};
 }

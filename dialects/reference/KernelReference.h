@@ -19,6 +19,9 @@ namespace snap {
 /// the end. Winograd keys go through the algorithm in double.
 std::vector<Tensor> evaluateKernel(const KernelKey &key, const std::vector<Tensor> &inputs);
 
+/// Output 1 of a key with `moments`, from output 0 as it is stored.
+Tensor blockMoments(const KernelKey &key, const Tensor &output);
+
 } // namespace snap
 
 #endif // SNAP_DIALECTS_REFERENCE_KERNELREFERENCE_H

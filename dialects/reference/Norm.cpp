@@ -37,6 +37,19 @@ static Moments momentsOf(const std::vector<double> &values, double epsilon, int6
   return {mean, 1 / std::sqrt(squares / count + epsilon)};
 }
 
+/// Of a group's channels, from a mean and a sum of squared deviations of each over `positions`.
+static Moments momentsOf(const double *means, const double *squares, int64_t channels, int64_t positions,
+                         double epsilon, int64_t zeros) {
+  double sum = 0, spread = 0, count = double(channels * positions) + double(zeros);
+  for (int64_t c = 0; c < channels; ++c)
+    sum += means[c] * double(positions);
+  double mean = sum / count;
+  for (int64_t c = 0; c < channels; ++c)
+    spread += squares[c] + double(positions) * (means[c] - mean) * (means[c] - mean);
+  spread += double(zeros) * mean * mean;
+  return {mean, 1 / std::sqrt(spread / count + epsilon)};
+}
+
 Tensor reference::groupNorm(const Tensor &x, const Tensor &scale, const Tensor &bias, const GroupNormParams &params) {
   int64_t batch = x.shape()[0], channels = params.nhwc ? x.shape().back() : x.shape()[1];
   int64_t positions = batch && channels ? x.elements() / (batch * channels) : 0;
@@ -53,7 +66,9 @@ Tensor reference::groupNorm(const Tensor &x, const Tensor &scale, const Tensor &
       std::vector<double> values(runs * length);
       for (int64_t r = 0; r < runs; ++r)
         loadRun(x, first + r * step, 1, length, values.data() + r * length);
-      Moments moments = momentsOf(values, params.epsilon, zeros);
+      const double *given = params.moments.empty() ? nullptr : &params.moments[n * 2 * channels + begin];
+      Moments moments = given ? momentsOf(given, given + channels, size, positions, params.epsilon, zeros)
+                              : momentsOf(values, params.epsilon, zeros);
       for (size_t i = 0; i < values.size(); ++i) {
         int64_t channel = begin + (params.nhwc ? i % size : i / positions);
         values[i] = (values[i] - moments.mean) * moments.inverseDeviation * scales[channel] + biases[channel];

@@ -86,21 +86,38 @@ static std::vector<size_t> rowInputs(const KernelKey &key) {
   return inputs;
 }
 
+/// Whether blocks of `moments`, if there are any, are consecutive pixels of one row of the image.
+static bool momentsAlongRows(const KernelKey &key) {
+  auto moments = key.ints.find("moments");
+  return moments == key.ints.end() || moments->second[0] == 1;
+}
+
 KernelKey snap::canonicalKey(KernelKey key) {
+  if (auto moments = key.ints.find("norm_moments"); moments != key.ints.end())
+    for (int64_t input : moments->second) {
+      TensorSpec &of = key.inputs[input];
+      int64_t images = key.inputs[0].shape[0], channels = of.shape.back();
+      of.shape = {images, of.elements() / (images * 2 * channels), 2, channels};
+    }
   if (key.op == KernelOp::Conv2d && key.algorithm == Algorithm::Direct && key.inputs[1].shape[1] == 1 &&
       key.inputs[1].shape[2] == 1 && key.inputs[1].isDense() && key.getInt("groups", 1) == 1 &&
       key.ints["strides"] == std::vector<int64_t>{1, 1} && key.ints["pads"] == std::vector<int64_t>(4, 0) &&
-      key.getInt("upsample", 1) == 1 && !key.ints.count("norm") && !key.ints.count("joined")) {
+      key.getInt("upsample", 1) == 1 && !key.ints.count("norm") && !key.ints.count("joined") && momentsAlongRows(key)) {
     std::vector<int64_t> &w = key.inputs[1].shape;
     w = {w[0], w[3], w[4]};
     int64_t channels = key.getInt("channels", 0);
     key.op = KernelOp::Matmul;
     key.algorithm = Algorithm::Default;
-    key.ints = {{"packed", {1}}, {"columns", {channels}}};
+    std::map<std::string, std::vector<int64_t>> ints = {{"packed", {1}}, {"columns", {channels}}};
+    if (auto moments = key.ints.find("moments"); moments != key.ints.end())
+      ints["moments"] = {moments->second[1]};
+    key.ints = ints;
   }
   // The reduced dimension takes the place of the output's columns.
   // A norm looks at one image at a time, and a joined input lies elsewhere.
   if (key.op == KernelOp::Matmul && key.getInt("packed", 0) && !key.ints.count("norm") && !key.ints.count("joined"))
     mergeDimensions(key, rowInputs(key), 1);
+  if (key.ints.count("moments"))
+    key.outputs[1].shape = key.momentsShape();
   return collapseKey(key);
 }

@@ -46,7 +46,26 @@ GroupStatistics::GroupStatistics(const KernelBuilder &builder, GroupNormInputs i
       break;
     }
   chunks = (rows + chunkRows - 1) / chunkRows;
-  combine(chunkMoments());
+  if (b.key.ints.count("norm_moments"))
+    combine(givenMoments());
+  else
+    combine({chunkMoments()});
+}
+
+/// The inputs of `norm_moments`, [N,B,2,C] each (CanonicalKey.cpp).
+std::vector<GroupStatistics::Pieces> GroupStatistics::givenMoments() const {
+  std::vector<Pieces> sources;
+  int first = 0;
+  for (int64_t index : b.key.ints.at("norm_moments")) {
+    auto input = static_cast<size_t>(index);
+    int count = b.extent(input, 2), length = rows / count;
+    sources.push_back({first, b.extent(input, 0), count, [length](const HExpr &) { return HExpr(length); },
+                       [this, input](int which, const HExpr &channel, const HExpr &piece, const HExpr &image) {
+                         return b.load(input, {channel, which, piece, image});
+                       }});
+    first += b.extent(input, 0);
+  }
+  return sources;
 }
 
 HExpr GroupStatistics::input(const HExpr &row, const HExpr &image) const {
@@ -94,7 +113,7 @@ HExpr GroupStatistics::sizeOf(const HExpr &group) const {
 }
 
 /// (mean, sum of squared deviations) of each channel in each chunk.
-Func GroupStatistics::chunkMoments() {
+GroupStatistics::Pieces GroupStatistics::chunkMoments() {
   Func first("first"), sums("sums"), moments("moments");
   first(lane, line, chunk, n) = input(chunk * chunkRows, n);
   RDom r(0, chunkRows, "r");
@@ -123,36 +142,59 @@ Func GroupStatistics::chunkMoments() {
   first.compute_at(moments, block).vectorize(lane).unroll(line);
   for (Func f : {sums, first})
     f.bound_extent(lane, width).bound_extent(line, vectors);
-  return moments;
+  return {0, channels, chunks, [this](const HExpr &piece) { return chunkLength(piece); },
+          [moments, width = width](int which, const HExpr &channel, const HExpr &piece, const HExpr &image) {
+            return HExpr(moments(channel % width, channel / width, piece, image)[which]);
+          }};
 }
 
-/// Chunks to channels to groups, in f64: a few thousand values. Channels that
+/// The value of a channel that is in one of several functions.
+HExpr GroupStatistics::ofChannel(const std::vector<Pieces> &sources, const std::vector<Func> &values,
+                                 const HExpr &channel) const {
+  HExpr value = values[0](sources.size() == 1 ? channel : min(channel, sources[0].channels - 1), n);
+  if (sources.size() == 1)
+    return value;
+  return select(channel < sources[1].first, value, values[1](max(channel - sources[1].first, 0), n));
+}
+
+/// Pieces to channels to groups, in f64: a few thousand values. Channels that
 /// were removed for being zero count in the mean and lie one mean from it.
-void GroupStatistics::combine(const Func &moments) {
+void GroupStatistics::combine(const std::vector<Pieces> &sources) {
   int64_t counted = b.key.getInt("counted", 0);
   HExpr positions = real(rows);
   HExpr total = (counted ? real(static_cast<double>(counted)) : cast<double>(sizeOf(g))) * positions;
-  Func channelMean("channelMean"), mean("mean"), channelSpread("channelSpread"), spread("spread");
-  RDom k(0, chunks, "k"), j(0, largest, "j");
+  Func mean("mean"), spread("spread");
+  RDom j(0, largest, "j");
   if (!isUniform())
     j.where(j < sizeOf(g));
-  HExpr length = cast<double>(chunkLength(k)), group = groupOf(c), member = startOf(g) + j;
+  HExpr member = startOf(g) + j;
   if (!isUniform()) // bounds inference does not see that no group reaches past the last channel
     member = min(member, channels - 1);
-  channelMean(c, n) = real(0);
-  channelMean(c, n) += cast<double>(moments(c % width, c / width, k, n)[0]) * length;
+  std::vector<Func> means, spreads;
+  std::vector<RDom> pieces;
+  auto moment = [&](size_t i, int which) { return cast<double>(sources[i].moment(which, c, pieces[i], n)); };
+  auto length = [&](size_t i) { return cast<double>(sources[i].length(pieces[i])); };
+  for (size_t i = 0; i < sources.size(); ++i) {
+    pieces.emplace_back(0, sources[i].count, "k");
+    means.emplace_back("channelMean");
+    means[i](c, n) = real(0);
+    means[i](c, n) += moment(i, 0) * length(i);
+  }
   mean(g, n) = real(0);
-  mean(g, n) += channelMean(member, n) / total;
-  HExpr off = cast<double>(moments(c % width, c / width, k, n)[0]) - mean(group, n);
-  channelSpread(c, n) = real(0);
-  channelSpread(c, n) += cast<double>(moments(c % width, c / width, k, n)[1]) + length * off * off;
+  mean(g, n) += ofChannel(sources, means, member) / total;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    HExpr off = moment(i, 0) - mean(groupOf(c + sources[i].first), n);
+    spreads.emplace_back("channelSpread");
+    spreads[i](c, n) = real(0);
+    spreads[i](c, n) += moment(i, 1) + length(i) * off * off;
+  }
   HExpr absent = counted ? cast<double>(static_cast<int>(counted) - sizeOf(g)) * positions / total : real(0);
   spread(g, n) = absent * mean(g, n) * mean(g, n);
-  spread(g, n) += channelSpread(member, n) / total;
+  spread(g, n) += ofChannel(sources, spreads, member) / total;
 
   // y = (x - center) * gain + offset, where center is the mean rounded to f32
   // and offset makes up for the rounding.
-  HExpr exact = mean(group, n);
+  HExpr group = groupOf(c), exact = mean(group, n);
   HExpr scale = cast<double>(b.load(inputs.scale, {c})), bias = cast<double>(b.load(inputs.bias, {c}));
   HExpr exactGain = scale / sqrt(spread(group, n) + real(b.key.getFloat("epsilon", 0)));
   center(c, n) = asFloat(exact);
@@ -161,10 +203,11 @@ void GroupStatistics::combine(const Func &moments) {
 
   // The schedule
   int half = std::max(1, width / 2); // f64 lanes
-  for (Func f : {channelMean, channelSpread}) {
-    f.compute_root().bound(c, 0, channels).bound(n, 0, images).vectorize(c, half);
-    f.update().reorder(c, k).vectorize(c, half);
-  }
+  for (size_t i = 0; i < sources.size(); ++i)
+    for (Func f : {means[i], spreads[i]}) {
+      f.compute_root().bound(c, 0, sources[i].channels).bound(n, 0, images).vectorize(c, half);
+      f.update().reorder(c, pieces[i]).vectorize(c, half);
+    }
   for (Func f : {mean, spread})
     f.compute_root().bound(g, 0, inputs.groups).bound(n, 0, images);
   for (Func f : {center, gain, offset})

@@ -25,7 +25,8 @@ struct GroupNormInputs {
 /// The statistics of what the root reads, [N,…,C], over (…, the channels of a
 /// group: C/groups, or the key's `sizes` and `counted`), computed and scheduled as
 /// the first stage of a kernel. Sums run over chunks of rows in f32, each relative
-/// to its first row; chunks and channels are combined in f64 by Chan, Golub and
+/// to its first row, unless whoever made the input left its moments (`norm_moments`);
+/// chunks and channels are combined in f64 by Chan, Golub and
 /// LeVeque's formula ("Updating formulae and a pairwise algorithm for computing
 /// sample variances", 1979).
 class GroupStatistics {
@@ -40,10 +41,22 @@ public:
   Halide::Expr normalize(const Halide::Expr &value, const Halide::Expr &channel, const Halide::Expr &image) const;
 
 private:
+  /// Mean and sum of squared deviations of pieces of an image, for channels
+  /// [first, first + channels) of what the root reads.
+  struct Pieces {
+    int first, channels, count;                                    // of the pieces of an image
+    std::function<Halide::Expr(const Halide::Expr &piece)> length; // points
+    std::function<Halide::Expr(int which, const Halide::Expr &channel, const Halide::Expr &piece,
+                               const Halide::Expr &image)>
+        moment; // channel counts from `first`
+  };
+  std::vector<Pieces> givenMoments() const;
   Halide::Expr input(const Halide::Expr &row, const Halide::Expr &image) const;
   Halide::Expr chunkLength(const Halide::Expr &chunkIndex) const;
-  Halide::Func chunkMoments();
-  void combine(const Halide::Func &moments);
+  Pieces chunkMoments();
+  void combine(const std::vector<Pieces> &sources);
+  Halide::Expr ofChannel(const std::vector<Pieces> &sources, const std::vector<Halide::Func> &values,
+                         const Halide::Expr &channel) const;
   bool isUniform() const { return channels == inputs.groups * largest; }
   Halide::Expr groupOf(const Halide::Expr &channel) const;
   Halide::Expr startOf(const Halide::Expr &group) const;

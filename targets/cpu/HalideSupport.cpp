@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/cpu/HalideSupport.h"
+#include "targets/cpu/BlockMoments.h"
 #include "targets/cpu/CanonicalKey.h"
 #include "targets/cpu/ScalarFunctions.h"
 
@@ -112,7 +113,7 @@ static void constrain(Halide::OutputImageParam buffer, const TensorSpec &tensor)
 }
 
 KernelBuilder::KernelBuilder(const KernelKey &key, const TargetModel &model, const KernelSchedule &schedule)
-    : key(key), model(model), schedule(schedule), target(halideTarget(model)), output("output") {
+    : key(key), model(model), schedule(schedule), target(halideTarget(model)), output("output"), moments("moments") {
   for (size_t i = 0; i < key.inputs.size(); ++i) {
     const TensorSpec &tensor = key.inputs[i];
     Halide::ImageParam param(storageType(tensor.type), static_cast<int>(tensor.shape.size()), "in" + std::to_string(i));
@@ -185,6 +186,8 @@ void KernelBuilder::storeOutput(const HExpr &acc, const HExpr &gate) {
   output(vars) = toStorage(epilogue(acc, gate, std::vector<HExpr>(vars.begin(), vars.end())));
   constrain(output.output_buffer(), key.outputs[0]);
 }
+
+void KernelBuilder::storeMoments() { constrain(moments.output_buffer(), key.outputs[1]); }
 
 void KernelBuilder::beginOutput() {
   output(vars) = Halide::undef(storageType(key.outputs[0].type));
@@ -276,8 +279,15 @@ Halide::Module snap::lowerKernel(const KernelKey &key, const TargetModel &model,
   std::vector<Halide::Argument> arguments;
   for (size_t i = 0; i < builder.inputCount(); ++i)
     arguments.push_back(builder.input(i));
-  return Halide::Pipeline(builder.output)
-      .compile_to_module(arguments, key.symbol(), builder.target, Halide::LinkageType::ExternalPlusArgv);
+  std::vector<Halide::Func> outputs = {builder.output};
+  if (canonical.ints.count("moments")) {
+    if (!builder.moments.defined())
+      takeMoments(builder);
+    builder.storeMoments();
+    outputs.push_back(builder.moments);
+  }
+  return Halide::Pipeline(outputs).compile_to_module(arguments, key.symbol(), builder.target,
+                                                     Halide::LinkageType::ExternalPlusArgv);
 }
 
 namespace {

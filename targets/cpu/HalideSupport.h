@@ -50,6 +50,8 @@ public:
   Halide::Func output;
   /// The output's variables, innermost first.
   std::vector<Halide::Var> vars;
+  /// Output 1 of a key with `moments`; see BlockMoments.h.
+  Halide::Func moments;
 
   size_t inputCount() const { return inputs.size(); }
   const Halide::ImageParam &input(size_t index) const { return inputs[index]; }
@@ -92,6 +94,8 @@ public:
   /// Defines output(vars) = toStorage(epilogue(acc, gate, vars)). `acc` and `gate` are
   /// in terms of `vars`; undefined for a kernel without root, or that is not gated.
   void storeOutput(const Halide::Expr &acc = Halide::Expr(), const Halide::Expr &gate = Halide::Expr());
+  /// Fixes the bounds of `moments` once it is defined.
+  void storeMoments();
   /// For kernels that store in several stages: the output with nothing stored.
   void beginOutput();
 

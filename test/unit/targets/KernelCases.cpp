@@ -540,9 +540,9 @@ std::vector<KernelCase> snap::kernelCases() {
   return cases;
 }
 
-std::vector<KernelCase> snap::kernelCasesF16() {
-  std::vector<KernelCase> cases;
-  for (KernelCase &kernelCase : kernelCases()) {
+std::vector<KernelCase> snap::inHalf(const std::vector<KernelCase> &cases) {
+  std::vector<KernelCase> halves;
+  for (KernelCase kernelCase : cases) {
     bool changed = false;
     auto toHalf = [&](TensorSpec &tensor) {
       changed |= tensor.type == ElementType::F32;
@@ -552,8 +552,13 @@ std::vector<KernelCase> snap::kernelCasesF16() {
     for (TensorSpec &tensor : key.inputs)
       toHalf(tensor);
     toHalf(key.outputs[0]);
+    if (auto moments = key.ints.find("norm_moments"); moments != key.ints.end()) // f32 whatever the storage
+      for (int64_t input : moments->second)
+        key.inputs[input].type = ElementType::F32;
     if (changed)
-      cases.push_back(kernelCase);
+      halves.push_back(kernelCase);
   }
-  return cases;
+  return halves;
 }
+
+std::vector<KernelCase> snap::kernelCasesF16() { return inHalf(kernelCases()); }

@@ -33,6 +33,12 @@ std::vector<KernelCase> kernelCases();
 /// The same cases with every f32 tensor in f16, where the op allows it.
 std::vector<KernelCase> kernelCasesF16();
 
+/// Kernels that make moments of their output and norms that take those of their input, in f32 or f16.
+std::vector<KernelCase> momentsCases(bool half);
+
+/// The cases that hold an f32 tensor, in f16; moments stay f32.
+std::vector<KernelCase> inHalf(const std::vector<KernelCase> &cases);
+
 /// Parses, verifies and stops the program with a message if the text is wrong.
 KernelKey keyOf(const std::string &text);
 

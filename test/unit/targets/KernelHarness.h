@@ -73,6 +73,10 @@ std::vector<Tensor> randomInputs(const KernelCase &kernelCase, uint64_t seed);
 /// The first difference beyond the tolerance (KernelCase) as text; empty if none.
 std::string difference(const Tensor &actual, const Tensor &expected, double tolerance);
 
+/// The same of all outputs of a key. Moments are compared with those of the output that the kernel stored.
+std::string outputsDiffer(const KernelKey &key, const std::vector<Tensor> &actual, const std::vector<Tensor> &expected,
+                          double tolerance);
+
 } // namespace snap
 
 #endif // SNAP_TEST_UNIT_TARGETS_KERNELHARNESS_H

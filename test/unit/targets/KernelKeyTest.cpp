@@ -10,6 +10,7 @@
 #include <cmath>
 #include <limits>
 #include <tuple>
+#include <vector>
 
 using namespace snap;
 using Kind = ExprNode::Kind;
@@ -261,6 +262,74 @@ TEST(KernelKey, VerifyLooksAtALayerNormOfRows) {
     text.replace(at, std::string(from).size(), to);
     EXPECT_NE(parsed(text).verify().find(complaint), std::string::npos) << text << "\n" << parsed(text).verify();
   }
+}
+
+// Each row replaces a text by another in the valid key.
+static void expectComplaints(const std::string &base,
+                             const std::vector<std::tuple<const char *, const char *, const char *>> &cases) {
+  EXPECT_EQ(parsed(base).verify(), "");
+  EXPECT_EQ(parsed(base).str(), base);
+  for (auto [from, to, complaint] : cases) {
+    std::string text = base;
+    size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, std::string(from).size(), to);
+    EXPECT_NE(parsed(text).verify().find(complaint), std::string::npos) << text << "\n" << parsed(text).verify();
+  }
+}
+
+TEST(KernelKey, VerifyLooksAtTheMomentsAKernelMakes) {
+  expectComplaints("conv2d.direct(2x8x6x4xf16, 1x1x1x4x16xf16) -> 2x8x6x5xf16, 2x6x2x5xf32 {channels=[5], "
+                   "dilations=[1,1], groups=[1], moments=[4,2], pads=[0,0,0,0], strides=[1,1]}",
+                   {
+                       {", 2x6x2x5xf32", "", "has 1 outputs, expected 2 with 'moments'"},
+                       {"moments=[4,2], ", "", "has 2 outputs, expected 1"},
+                       {"[4,2]", "[4]", "needs 'moments' with 2 values"},
+                       {"[4,2]", "[0,2]", "'moments' holds 0, expected at least 1"},
+                       {"[4,2]", "[3,2]", "'moments' has blocks of 3, which do not divide 8 rows"},
+                       {"[4,2]", "[4,4]", "'moments' has blocks of 4, which do not divide 6 columns"},
+                       {"2x6x2x5xf32", "2x6x2x5xf16", "output 1 should be f32 and dense"},
+                       {"2x6x2x5xf32", "2x6x2x5xf32[80,10,5,1]", "output 1 should be f32 and dense"},
+                       {"-> 2x8x6x5xf16", "-> 2x8x6x5xf16[240,6,1,48]", "output 0 has strides beside 'moments'"},
+                       {"2x6x2x5xf32", "12x2x5xf32", "output 1 is [12,2,5], expected [2,6,2,5]"},
+                       {"2x6x2x5xf32", "2x0x2x5xf32", "a tensor has extent 0, expected at least 1"},
+                   });
+  expectComplaints(
+      "matmul(2x12x8xf32, 1x8x16xf32) -> 2x12x6xf32, 2x3x2x6xf32 {columns=[6], moments=[4], packed=[1]}",
+      {
+          {"[4]", "[4,4]", "needs 'moments' with 1 values"},
+          {"[4]", "[5]", "'moments' has blocks of 5, which do not divide 12 rows"},
+          {"2x3x2x6xf32", "6x2x6xf32", "output 1 is [6,2,6], expected [2,3,2,6]"},
+          {"1x8x16xf32) -> 2x12x6xf32, 2x3x2x6xf32 {columns=[6], moments=[4], packed=[1]",
+           "8x6xf32) -> 2x12x6xf32, 2x3x2x6xf32 {columns=[6], moments=[4], packed=[0]", "'moments' needs packed=1"},
+      });
+  EXPECT_NE(parsed("softmax(4x8xf32) -> 4x8xf32, 1x2x8xf32 {moments=[4]}").verify().find("makes no 'moments'"),
+            std::string::npos);
+}
+
+TEST(KernelKey, VerifyLooksAtTheMomentsANormTakes) {
+  expectComplaints("matmul(2x12x8xf16, 1x14x16xf16, 14xf16, 14xf16, 2x12x6xf16, 2x3x2x8xf32, 2x4x2x6xf32) -> "
+                   "2x12x5xf16 {columns=[5], joined=[4], norm=[2,2,3], norm_moments=[5,6], packed=[1], "
+                   "epsilon=[1e-05]}",
+                   {
+                       {"[5,6]", "[5]", "needs 'norm_moments' with 2 values"},
+                       {"[5,6]", "[5,7]", "input 7 of 'norm_moments' does not exist"},
+                       {"[5,6]", "[0,6]", "'norm_moments' holds 0, expected at least 1"},
+                       {"2x4x2x6xf32", "2x4x2x6xf16", "input 6 of 'norm_moments' should be f32 and dense"},
+                       {"2x4x2x6xf32", "2x4x2x6xf32[0,12,6,1]", "input 6 of 'norm_moments' should be f32 and dense"},
+                       {"2x4x2x6xf32", "2x4x2x8xf32",
+                        "input 6 of 'norm_moments' is [2,4,2,8], expected [2,B,2,6] with B a divisor of 12"},
+                       {"2x3x2x8xf32", "2x5x2x8xf32", "expected [2,B,2,8] with B a divisor of 12"},
+                       {"2x3x2x8xf32", "3x2x8xf32", "expected [2,B,2,8] with B a divisor of 12"},
+                       {"2x3x2x8xf32", "48xf32", "expected [2,B,2,8] with B a divisor of 12"},
+                       {"norm=[2,2,3], ", "", "'norm_moments' stands beside no 'norm'"},
+                   });
+  // Blocks of all images on one dimension are the same elements.
+  expectComplaints("group_norm(2x3x4x8xf32, 8xf32, 8xf32, 12x2x8xf32) -> 2x3x4x8xf32 {groups=[2], norm_moments=[3], "
+                   "epsilon=[1e-05]}",
+                   {{"12x2x8", "16x2x8", "expected [2,B,2,8] with B a divisor of 12"}});
+  EXPECT_NE(parsed("softmax(4x8xf32) -> 4x8xf32 {norm_moments=[1]}").verify().find("takes no 'norm_moments'"),
+            std::string::npos);
 }
 
 TEST(TensorSpec, BytesOfASliceReachItsLastElement) {

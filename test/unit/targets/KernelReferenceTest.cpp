@@ -131,9 +131,65 @@ TEST(HalfConvolution, staysNearTheExactOne) {
   }
 }
 
+// Blocks in both directions, of f16 as it is stored: (1 + 3 + 5 + 7) / 4, then their squared distances from 4.
+TEST(BlockMoments, meanAndSquaredDeviations) {
+  KernelKey key = keyOf("conv2d.direct(1x2x4x1xf16, 1x1x1x1x16xf16) -> 1x2x4x1xf16, 1x2x2x1xf32 {channels=[1], "
+                        "dilations=[1,1], groups=[1], moments=[2,2], pads=[0,0,0,0], strides=[1,1]}");
+  Tensor x(ElementType::F16, {1, 2, 4, 1}), w(ElementType::F16, {1, 1, 1, 1, 16});
+  const double values[] = {1, 3, 10, 10, 5, 7, 10, 10.0001}; // the last is 10 in f16
+  for (int64_t i = 0; i < 8; ++i)
+    x.set(i, values[i]);
+  w.set(0, 1);
+  std::vector<Tensor> outputs = evaluateKernel(key, {x, w});
+  ASSERT_EQ(outputs.size(), 2u);
+  const double expected[] = {4, 20, 10, 0};
+  for (int64_t i = 0; i < 4; ++i)
+    EXPECT_EQ(outputs[1].getDouble(i), expected[i]) << i;
+}
+
+// A norm that takes the moments of its input is the norm that finds them.
+TEST(BlockMoments, areWhatANormFinds) {
+  struct {
+    const char *norm, *first, *second; // whose outputs are the norm's inputs
+  } cases[] = {
+      {"group_norm(2x6x8x12xf32, 12xf32, 12xf32, 2x4x2x12xf32) -> 2x6x8x12xf32 {counted=[7], groups=[3], "
+       "norm_moments=[3], sizes=[5,1,6], epsilon=[1e-05]}",
+       "conv2d.direct(2x6x8x1xf32, 1x1x1x1x16xf32) -> 2x6x8x12xf32, 2x4x2x12xf32 {channels=[12], dilations=[1,1], "
+       "groups=[1], moments=[3,4], pads=[0,0,0,0], strides=[1,1]}",
+       nullptr},
+      {"matmul(2x12x8xf32, 1x14x16xf32, 14xf32, 14xf32, 2x12x6xf32, 2x3x2x8xf32, 2x4x2x6xf32) -> 2x12x5xf32 "
+       "{columns=[5], joined=[4], norm=[2,2,3], norm_moments=[5,6], packed=[1], epsilon=[1e-05]}",
+       "matmul(2x12x3xf32, 1x3x16xf32) -> 2x12x8xf32, 2x3x2x8xf32 {columns=[8], moments=[4], packed=[1]}",
+       "matmul(2x12x3xf32, 1x3x16xf32) -> 2x12x6xf32, 2x4x2x6xf32 {columns=[6], moments=[3], packed=[1]}"},
+  };
+  for (const auto &one : cases) {
+    SCOPED_TRACE(one.norm);
+    KernelCase norm{keyOf(one.norm), 0, 2.0, 1.0, 0, false};
+    std::vector<Tensor> inputs = randomInputs(norm, 1);
+    auto made = [](const char *text, uint64_t seed) {
+      KernelCase maker{keyOf(text), 0, 2.0, 1.0, 0, false};
+      return evaluateKernel(maker.key, randomInputs(maker, seed));
+    };
+    std::vector<Tensor> first = made(one.first, 2);
+    std::vector<int64_t> moments = norm.key.ints.at("norm_moments");
+    inputs[0] = first[0];
+    inputs[moments[0]] = first[1];
+    if (one.second) {
+      std::vector<Tensor> second = made(one.second, 3);
+      inputs[norm.key.getInt("joined", -1)] = second[0];
+      inputs[moments[1]] = second[1];
+    }
+    KernelKey finds = norm.key;
+    finds.ints.erase("norm_moments");
+    EXPECT_EQ(difference(evaluateKernel(norm.key, inputs)[0], evaluateKernel(finds, inputs)[0], 1e-6), "");
+  }
+}
+
 // A collapsed key works on the same bytes.
 TEST(CollapseKey, computesTheSame) {
-  for (const KernelCase &kernelCase : kernelCases()) {
+  std::vector<KernelCase> cases = kernelCases(), moments = momentsCases(/*half=*/false);
+  cases.insert(cases.end(), moments.begin(), moments.end());
+  for (const KernelCase &kernelCase : cases) {
     const KernelKey &key = kernelCase.key;
     KernelKey collapsed = collapseKey(key);
     if (collapsed == key)

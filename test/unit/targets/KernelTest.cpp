@@ -45,6 +45,13 @@ static double halfTolerance(const KernelKey &key, const TargetModel &model) {
   return 3 * 0x1p-11 * std::sqrt(k / 6 + (winograd ? 5 : 1) / 3.);
 }
 
+static std::vector<KernelCase> casesOf(const TestTarget &target) {
+  std::vector<KernelCase> cases = target.half ? kernelCasesF16() : kernelCases();
+  std::vector<KernelCase> moments = momentsCases(target.half);
+  cases.insert(cases.end(), moments.begin(), moments.end());
+  return cases;
+}
+
 TEST_P(TargetTest, kernelsComputeWhatTheirKeysSay) {
   if (std::string reason = whyNotHere(GetParam()); !reason.empty())
     GTEST_SKIP() << reason;
@@ -52,7 +59,7 @@ TEST_P(TargetTest, kernelsComputeWhatTheirKeysSay) {
   const char *only = std::getenv("SNAP_KERNEL_FILTER");
   std::vector<KernelCase> cases;
   std::vector<KernelRun> runs;
-  for (const KernelCase &kernelCase : GetParam().half ? kernelCasesF16() : kernelCases()) {
+  for (const KernelCase &kernelCase : casesOf(GetParam())) {
     if (only && kernelCase.key.str().find(only) == std::string::npos)
       continue;
     runs.push_back({kernelCase.key, randomInputs(kernelCase, cases.size())});
@@ -70,7 +77,7 @@ TEST_P(TargetTest, kernelsComputeWhatTheirKeysSay) {
       continue;
     std::vector<Tensor> expected = evaluateKernel(runs[i].key, runs[i].inputs);
     double tolerance = cases[i].tolerance + halfTolerance(runs[i].key, *model);
-    EXPECT_EQ(difference(outcomes[i].outputs[0], expected[0], tolerance), "");
+    EXPECT_EQ(outputsDiffer(runs[i].key, outcomes[i].outputs, expected, tolerance), "");
   }
 }
 
@@ -121,7 +128,7 @@ TEST_P(TargetTest, schedulesChangeNoResult) {
   // All sizes at once, each one of its candidates.
   std::vector<KernelCase> cases;
   std::vector<KernelRun> runs;
-  for (const KernelCase &kernelCase : kernelCases()) {
+  for (const KernelCase &kernelCase : casesOf(GetParam())) {
     std::vector<KernelSchedule> candidates = candidateSchedules(kernelCase.key, *model);
     if (candidates.empty())
       continue;
@@ -140,7 +147,8 @@ TEST_P(TargetTest, schedulesChangeNoResult) {
     SCOPED_TRACE(runs[i].schedule.str() + " of " + runs[i].key.str());
     EXPECT_EQ(outcomes[i].fault, "");
     if (outcomes[i].fault.empty())
-      EXPECT_EQ(difference(outcomes[i].outputs[0], evaluateKernel(runs[i].key, runs[i].inputs)[0], cases[i].tolerance),
+      EXPECT_EQ(outputsDiffer(runs[i].key, outcomes[i].outputs, evaluateKernel(runs[i].key, runs[i].inputs),
+                              cases[i].tolerance),
                 "");
   }
 }
