@@ -13,12 +13,15 @@
 #include "passes/CompactionReport.h"
 #include "passes/WeightZeros.h"
 #include "targets/KernelKey.h"
+#include "targets/MomentsBlock.h"
 #include "targets/TargetModel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
+
+#include <functional>
 
 namespace snap {
 
@@ -30,8 +33,15 @@ namespace snap {
 std::unique_ptr<mlir::Pass> createCompactPruned(const CompactPrunedOptions &options, WeightLookup values,
                                                 CompactionReport *report);
 
+/// The blocks of moments a target wants of a kernel, as momentsBlock() of targets/MomentsBlock.h.
+using MomentsChoice = std::function<std::vector<int64_t>(const KernelKey &key, int64_t points)>;
+/// share-moments with a choice of its own.
+std::unique_ptr<mlir::Pass> createShareMoments(MomentsChoice choice);
+
 struct PipelineOptions {
   TargetModel target;
+  /// Of share-moments; empty: the CPU's.
+  MomentsChoice moments;
   /// How activations and weights are stored: F32 or F16.
   ElementType precision = ElementType::F32;
   /// The module holds a text-to-image pipeline: encode_text, step and decode.

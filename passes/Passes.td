@@ -388,6 +388,36 @@ def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
   ];
 }
 
+def ShareMoments : Pass<"share-moments", "::mlir::ModuleOp"> {
+  let summary = "has the kernel that writes what a group norm reads make the moments of it, where the target wants that";
+  let description = [{
+    The norm combines the moments of blocks instead of reading the image for its
+    statistics. The blocks are the target's choice (targets/MomentsBlock.h). All
+    that a norm reads, also of two joined inputs, must be whole buffers that one
+    convolution or product with packed weights each has written.
+
+    ```mlir
+    %y = plan.alloc : memref<1x8x8x32xf32>
+    plan.call "conv2d.direct(…) -> 1x8x8x32xf32 {…}" (%x, %w) -> (%y) : …
+    plan.call "group_norm(1x8x8x32xf32, 32xf32, 32xf32) -> … {groups=[4], …}" (%y, %s, %b) -> (%z) : …
+    ```
+    becomes
+    ```mlir
+    %y = plan.alloc : memref<1x8x8x32xf32>
+    %m = plan.alloc : memref<1x4x2x32xf32>
+    plan.call "conv2d.direct(…) -> 1x8x8x32xf32, 1x4x2x32xf32 {…, moments=[4,4], …}" (%x, %w) -> (%y, %m) : …
+    plan.call "group_norm(1x8x8x32xf32, 32xf32, 32xf32, 1x4x2x32xf32) -> … {groups=[4], norm_moments=[3], …}" (%y, %s, %b, %m) -> (%z) : …
+    ```
+  }];
+  let dependentDialects = ["::snap::plan::PlanDialect"];
+  let options = [
+    Option<"target", "target", "std::string", "\"host\"", "as snapc --target">,
+    Option<"cpu", "cpu", "std::string", "\"\"", "as snapc --cpu; empty is the target's default">,
+    Option<"everywhere", "everywhere", "bool", "false",
+           "whatever the target wants: blocks of a row of the image, or of as few rows as divide it">
+  ];
+}
+
 def AllocateArena : Pass<"allocate-arena", "::mlir::ModuleOp"> {
   let summary = "gives every buffer of a plan its offset in the arena: live ranges, greedy by size";
   let description = [{

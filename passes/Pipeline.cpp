@@ -88,6 +88,10 @@ void buildPipeline(OpPassManager &pm, const PipelineOptions &options) {
 
   // Beyond this point there are no tensors, only buffers and kernels.
   pm.addPass(createLowerToPlan({target.target, target.cpu}));
+  // When it is known which kernel writes what a norm reads, and before the moments need room.
+  pm.addPass(options.moments
+                 ? createShareMoments(options.moments)
+                 : createShareMoments(ShareMomentsOptions{target.target, target.cpu, /*everywhere=*/false}));
   pm.addPass(createAllocateArena());
 
   // Trusts neither of the two above: a wrong plan would overwrite memory on a phone.
@@ -109,6 +113,7 @@ void registerSnapPasses() {
   registerPass([] { return createChooseConv(); });
   registerPass([] { return createTileAttention(); });
   registerPass([] { return createLowerToPlan(); });
+  registerPass([] { return createShareMoments(); });
   registerPass([] { return createAllocateArena(); });
   registerPass([] { return createVerifyPlan(); });
 }

@@ -38,6 +38,7 @@ struct KernelView {
   const char *key() const { return t.string(1); }
   uint64_t scratch() const { return t.scalar<uint64_t>(2, 0); }
   uint64_t macs() const { return t.scalar<uint64_t>(3, 0); }
+  uint32_t outputs() const { return t.scalar<uint32_t>(5, 1); }
 };
 
 struct CallView {

@@ -241,7 +241,8 @@ snap_status PlanChecker::checkCall(const CallView &call, uint32_t index, const P
   if (call.kernel() >= kernels.size())
     return corrupt("program '", program.name(), "': call ", index, " is of kernel ", call.kernel(), " of ",
                    kernels.size());
-  if (KernelView{kernels.table(call.kernel())}.scratch() > program.scratch())
+  KernelView kernel = {kernels.table(call.kernel())};
+  if (kernel.scratch() > program.scratch())
     return corrupt("program '", program.name(), "': call ", index, " needs more scratch than the program's ",
                    program.scratch(), " bytes");
   call.block();
@@ -249,11 +250,14 @@ snap_status PlanChecker::checkCall(const CallView &call, uint32_t index, const P
   FlatVector args = call.args();
   if (args.size() == 0)
     return corrupt("program '", program.name(), "': call ", index, " has no arguments");
+  if (kernel.outputs() == 0 || kernel.outputs() > args.size())
+    return corrupt("program '", program.name(), "': call ", index, " writes ", kernel.outputs(), " of its ",
+                   args.size(), " arguments");
   for (uint32_t i = 0; i < args.size(); ++i) {
     SliceView slice = {args.table(i)};
-    // The last argument is written; weights are mapped read-only.
+    // The last arguments are written; weights are mapped read-only.
     Space space = slice.space();
-    if (space > Space::State || (space == Space::Data && i + 1 == args.size()))
+    if (space > Space::State || (space == Space::Data && i + kernel.outputs() >= args.size()))
       return corrupt("program '", program.name(), "': call ", index, ", argument ", i, " is in the wrong place");
     uint64_t end = space == Space::Arena ? program.arena() : space == Space::Data ? dataBytes : totals.state;
     if (slice.bytes() == 0 || !isInside(slice.offset(), slice.bytes(), 0, end)) {

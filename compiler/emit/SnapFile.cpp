@@ -86,6 +86,7 @@ public:
       row->key = kernel.key.str();
       row->scratch = kernel.scratch;
       row->macs = kernel.key.macs();
+      row->outputs = static_cast<uint32_t>(kernel.key.outputs.size());
       if (!kernel.schedule.isOwn())
         row->schedule = kernel.schedule.str();
       root.kernels.push_back(std::move(row));

@@ -67,6 +67,30 @@ TEST(PlanEquivalence, ofImportedPrograms) {
             "");
 }
 
+// Moments made and taken wherever that is possible.
+TEST(PlanEquivalence, ofSharedMoments) {
+  size_t shared = 0;
+  PipelineOptions options;
+  std::string error;
+  options.target = *TargetModel::get("x86_64-linux", "avx2", error);
+  // Blocks as wide as the image, or of half the rows.
+  options.moments = [&](const KernelKey &key, int64_t points) -> std::vector<int64_t> {
+    const std::vector<int64_t> &out = key.outputs[0].shape;
+    if (key.op == KernelOp::Conv2d)
+      return {out[1] % 2 == 0 ? out[1] / 2 : 1, out[2]};
+    return {points % 2 == 0 && out[out.size() - 2] % points == 0 ? points / 2 : 1};
+  };
+  auto build = [&](OpPassManager &passes) { buildPipeline(passes, options); };
+  EXPECT_EQ(test::sweep(test::ProgramKind::Soup, 60,
+                        [&](ModuleOp module, uint64_t seed) {
+                          std::string problem = checkPlan(module, build, seed, 1e-4);
+                          shared += StringRef(print(module)).count("norm_moments=");
+                          return problem;
+                        }),
+            "");
+  EXPECT_GT(shared, 10u);
+}
+
 struct Case {
   const char *name, *target, *cpu;
   ElementType precision;

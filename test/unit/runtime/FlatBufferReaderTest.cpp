@@ -59,6 +59,7 @@ TEST(PlanView, ReadsWhatFlatcWrote) {
   EXPECT_STREQ(kernel.key(), "key of multiply");
   EXPECT_EQ(kernel.scratch(), 256u);
   EXPECT_EQ(kernel.macs(), 1024u);
+  EXPECT_EQ(kernel.outputs(), 1u);
 
   ASSERT_EQ(plan.programs().size(), 2u);
   ProgramView program = {plan.programs().table(0)};

@@ -178,6 +178,9 @@ TEST(PlanCheck, Tensors) {
 TEST(PlanCheck, Arguments) {
   auto arg = [](plan::PlanT &p, int i) -> plan::SliceT & { return *p.programs[0]->calls[0]->args[i]; };
   expectCorrupt([](plan::PlanT &p) { p.programs[0]->calls[1]->args.clear(); }, "call 1 has no arguments");
+  expectCorrupt([](plan::PlanT &p) { p.kernels[0]->outputs = 0; }, "call 0 writes 0 of its 3 arguments");
+  expectCorrupt([](plan::PlanT &p) { p.kernels[0]->outputs = 4; }, "call 0 writes 4 of its 3 arguments");
+  expectCorrupt([](plan::PlanT &p) { p.kernels[0]->outputs = 2; }, "argument 1 is in the wrong place"); // a weight
   expectCorrupt([&](plan::PlanT &p) { arg(p, 0).space = plan::Space(3); }, "argument 0 is in the wrong place");
   expectCorrupt([&](plan::PlanT &p) { arg(p, 2).space = plan::Space::Data; }, "argument 2 is in the wrong place");
   expectCorrupt([&](plan::PlanT &p) { arg(p, 0).bytes = 0; }, "is not inside the arena of 8256 bytes");
