@@ -69,6 +69,19 @@ struct GemmParams {
   SpaceParams batch;                      // operand 0: b
 };
 
+// A Winograd convolution: a block of tiles by a block of output channels for each threadgroup.
+struct WinogradParams {
+  uint images, channels, columns;
+  uint panels;           // of weights, for each point
+  uint split;            // channels from here on are the joined input's
+  uint blocksY, blocksX; // of tiles, in an image
+  int height, width;     // of the input as it is stored
+  uint outHeight, outWidth;
+  int top, left; // where the first block's patches begin in the input
+  int image, line, pixel, channel, joinedImage, joinedLine, joinedPixel, joinedChannel;
+  SpaceParams space; // operand 0 the output
+};
+
 // Softmax of queries by keys, by values; heads lie side by side in a row.
 struct AttentionParams {
   uint queries, keys;

@@ -138,6 +138,9 @@ TEST(MetalEmit, everyTileIsTested) {
                              "conv3x3_T_64x64x32_2x2", "conv3x3_T_32x32x32_2x2", "attention_T_d40_", "attention_T_d64_",
                              "attention_T_d80_", "attention_T_d160_32x32x160", "attention_T_d512_32x32x128"})
       expectTested(stem.replace(stem.find("_T_") + 1, 1, type));
+  // A Winograd kernel's name ends in images, rows and columns of tiles, channels, and simdgroups.
+  for (const char *stem : {"x64_18_", "x32_9_", "x64_13_", "x32_7_", "x64_16_", "x32_8_"})
+    expectTested(stem);
   // f32 takes twice the memory.
   expectTested("attention_f16_d80_64x32x80");
   expectTested("attention_f32_d80_32x32x80");

@@ -112,7 +112,9 @@ TEST(MetalMutations, everyBarrierIsNeeded) {
   // Two blocks of the depth, or of keys, so that the ends of loops matter; two simdgroups' rows of everything.
   for (const char *text :
        {"matmul(40x64xf16, 1x64x64xf16) -> 40x64xf16 {columns=[64], packed=[1]}",
-        "attention(1x70x80xf16, 1x70x80xf16, 1x70x80xf16) -> 1x70x80xf16 {causal=[0], heads=[1], scale=[3.0]}"}) {
+        "attention(1x70x80xf16, 1x70x80xf16, 1x70x80xf16) -> 1x70x80xf16 {causal=[0], heads=[1], scale=[3.0]}",
+        "conv2d.winograd4(1x16x16x16xf16, 36x2x16x16xf16) -> 1x16x16x32xf16 {channels=[32], dilations=[1,1], "
+        "groups=[1], pads=[1,1,1,1], strides=[1,1]}"}) {
     SCOPED_TRACE(text);
     KernelCase kernelCase{keyOf(text), 0, 0, 1, 0, false};
     std::string error;
