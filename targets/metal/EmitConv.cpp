@@ -143,10 +143,15 @@ for (int ky = 0; ky < p.root[0]; ++ky)
 static bool emitGrouped(Emission &e) {
   const KernelKey &key = e.key;
   const List &x = key.inputs[0].shape, &w = key.inputs[1].shape;
-  if (key.ints.count("norm") || key.ints.count("joined"))
-    return e.fail("a convolution of groups with a norm or a joined input");
+  int64_t joined = key.getInt("joined", -1), affine = -1;
+  if (auto norm = key.ints.find("norm"); norm != key.ints.end())
+    affine = emitGroupStatistics(e, {norm->second[0], norm->second[1], norm->second[2], joined, nullptr});
   PointwiseEmitter emitter(e);
-  size_t operand = emitter.space.add(stridesOf(key.inputs[0]));
+  size_t operand = emitter.space.add(stridesOf(key.inputs[0])), other = 0, factor = 0;
+  if (joined >= 0)
+    other = emitter.space.add(stridesOf(key.inputs[joined]), -x[3] * stridesOf(key.inputs[joined])[3]);
+  if (affine >= 0)
+    factor = emitter.space.add({key.rootChannels() * 2, 0, 0, 2});
   int64_t upsample = key.getInt("upsample", 1), groups = key.getInt("groups", 1);
   int64_t numbers[] = {w[1],
                        w[2],
@@ -162,7 +167,8 @@ static bool emitGrouped(Emission &e) {
                        w[1] * w[2] * w[3] * w[4],
                        upsample * x[1],
                        upsample * x[2],
-                       upsample};
+                       upsample,
+                       x[3]};
   int at = 2;
   for (const char *name : {"strides", "pads", "dilations"})
     for (int i : {0, 1})
@@ -171,16 +177,31 @@ static bool emitGrouped(Emission &e) {
     emitter.params.root[i] = static_cast<int>(numbers[i]);
   emitter.f.input("in", key, 0);
   emitter.f.input("w", key, 1);
-  return emitter.finish("conv_groups", [&](MslWriter &writer) {
+  if (joined >= 0)
+    emitter.f.input("joined", key, joined);
+  if (affine >= 0)
+    emitter.f.scratch("affine", "float", affine, x[0] * key.rootChannels() * 8, false);
+  emitter.finish("conv_groups", [&](MslWriter &writer) {
     writer.write("const uint s0 = c0;");
     MslWriter prologue;
     ExprLeaves leaves;
-    leaves.acc = loaded("in[" + emitter.space.offset(operand, "s", "p.space") + "]", key.inputs[0].type);
+    std::string element = loaded("in[" + emitter.space.offset(operand, "s", "p.space") + "]", key.inputs[0].type).text;
+    if (joined >= 0)
+      element = "s3 < p.root[15] ? " + element + " : " +
+                loaded("joined[" + emitter.space.offset(other, "s", "p.space") + "]", key.inputs[joined].type).text;
+    leaves.acc = PointwiseEmitter::named(prologue, {element, ElementType::F32}, "element");
+    if (affine >= 0) {
+      prologue.write("device const float *a = affine + " + emitter.space.offset(factor, "s", "p.space") + ";");
+      leaves.acc = PointwiseEmitter::named(prologue, {"element * a[0] + a[1]", ElementType::F32}, "normed");
+    }
     Value value = writeExpr(prologue, key.prologue, leaves, "r");
     writer.write(groupedSum,
                  {{"by", upsample == 1 ? "" : " / p.root[14]"}, {"prologue", prologue.text()}, {"value", value.text}});
     return Value{"acc", ElementType::F32};
   });
+  if (e.error.empty() && key.ints.count("moments"))
+    emitBlockMoments(e);
+  return e.error.empty();
 }
 
 bool metal::emitConv(Emission &e) {

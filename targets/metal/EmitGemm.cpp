@@ -40,6 +40,7 @@ GemmEmitter::GemmEmitter(Emission &e, int64_t depth, int64_t batches)
   params.columns = static_cast<uint>(columns);
   params.depth = static_cast<uint>(depth);
   params.split = static_cast<uint>(key.inputs[0].shape.back());
+  params.epsilon = static_cast<float>(key.getFloat("epsilon", 0));
 }
 
 //===----------------------------------------------------------------------===//
@@ -67,13 +68,9 @@ void GemmEmitter::prepareWeights() {
   const TensorSpec &b = key.inputs[1];
   bool packed = key.op == KernelOp::Conv2d || key.getInt("packed", 0);
   if (packed) { // [N/T, …, K, T]
-    int64_t tile = b.shape.back(), width = gated ? tile / 2 : tile, panels = b.shape[0] / batches;
+    int64_t tile = b.shape.back(), width = gated ? tile / 2 : tile, panels = b.shape[0];
     params.panel = static_cast<uint>(width);
     params.padded = static_cast<uint>(panels * width);
-    if (batches > 1) { // a Winograd convolution's points
-      batch = IndexSpace(List{batches});
-      batch.add(List{panels * depth * tile});
-    }
     params.panelStep = static_cast<int>(depth * tile);
     params.columnStep = 1;
     params.depthStep = static_cast<int>(tile);
@@ -98,14 +95,34 @@ void GemmEmitter::prepareWeights() {
 }
 
 void GemmEmitter::prepareNorm() {
-  if (auto norm = key.ints.find("norm"); norm != key.ints.end()) {
-    affine = emitGroupStatistics(e, {norm->second[0], norm->second[1], norm->second[2], joined, nullptr});
-    List strides(space.extents.size(), 0);
-    strides[0] = key.rootChannels() * 2;
-    image = addOperand(strides, 0);
+  rowNorm = key.ints.count("layer_norm") != 0;
+  auto norm = key.ints.find("norm");
+  if (norm == key.ints.end())
+    return;
+  GroupStatistics s{norm->second[0], norm->second[1], norm->second[2], joined, nullptr};
+  int64_t images = key.inputs[0].shape[0];
+  // A tile within an image makes its factors itself, if there is place for them.
+  if (key.ints.count("norm_moments") && (images == 1 || space.count() / images % shape.rows == 0)) {
+    table.emplace(key, s);
+    if (threadgroupBytes() <= e.model.threadgroupBytes)
+      return;
+    table.reset();
   }
-  if (key.ints.count("layer_norm"))
-    moments = emitRowStatistics(e);
+  affine = emitGroupStatistics(e, s);
+  List strides(space.extents.size(), 0);
+  strides[0] = key.rootChannels() * 2;
+  image = addOperand(strides, 0);
+}
+
+/// Whether moments are to be made by a dispatch of their own: their blocks are not whole rows of tiles.
+bool GemmEmitter::prepareMoments() {
+  if (!key.ints.count("moments"))
+    return false;
+  int64_t run = MomentBlocks(key).run();
+  if (run == 0 || shape.rows % run != 0)
+    return true;
+  momentRows = run;
+  return false;
 }
 
 bool GemmEmitter::run() {
@@ -116,6 +133,7 @@ bool GemmEmitter::run() {
   prepareRows();
   prepareWeights();
   prepareNorm();
+  bool apart = prepareMoments();
   space.merge();
   if (!space.fits() || !batch.fits())
     return e.fail("more dimensions or operands than a space has");
@@ -126,6 +144,12 @@ bool GemmEmitter::run() {
 
   MslWriter w;
   writeHead(w);
+  if (table)
+    table->write(w, "(row0 / m.rows)", shape.threads() / 32, "kept");
+  if (rowNorm)
+    writeRowStatistics(w);
+  if (table || rowNorm)
+    w.write("threadgroup_barrier(mem_flags::mem_threadgroup);");
   writeRowSetup(w);
   w.write("for (uint k0 = 0; k0 < p.depth; k0 += DEPTH) {");
   writeLoadA(w);
@@ -152,14 +176,17 @@ bool GemmEmitter::run() {
             {{"MR", std::to_string(shape.matrixRows())}, {"MC", std::to_string(shape.matrixColumns())}});
   w.write("}\nthreadgroup_barrier(mem_flags::mem_threadgroup);\n}");
   writeResult(w);
+  if (momentRows)
+    writeMoments(w);
 
   FunctionBuilder f;
   bind(f);
   auto groups = [](int64_t size, int64_t tile) { return static_cast<uint32_t>(ceilDiv(size, tile)); };
-  f.finish(e.kernel, stem() + "_" + typesOf(key) + "_" + shape.str(), w.text(),
-           gemmThreadgroupBytes(shape, type == "half" ? 2 : 4, gated),
+  f.finish(e.kernel, stem() + "_" + typesOf(key) + "_" + shape.str(), w.text(), threadgroupBytes(),
            {groups(columns, shape.columns), groups(params.rows, shape.rows), static_cast<uint32_t>(batches)},
            {static_cast<uint32_t>(shape.threads()), 1, 1});
+  if (apart)
+    emitBlockMoments(e);
   return true;
 }
 
@@ -173,13 +200,16 @@ void GemmEmitter::bind(FunctionBuilder &f) const {
     f.input("e" + std::to_string(input), key, input);
   if (affine >= 0)
     f.scratch("affine", "float", affine, key.inputs[0].shape[0] * key.rootChannels() * 8, false);
-  if (moments >= 0) {
-    f.scratch("moments", "float", moments, space.count() * 8, false);
+  if (table)
+    table->bind(f);
+  if (rowNorm) {
     const List &vectors = key.ints.at("layer_norm");
     for (size_t i : {0, 1})
       if (vectors[i] >= 0)
         f.input(i == 0 ? "scale" : "bias", key, vectors[i]);
   }
+  if (momentRows)
+    f.output("blockMoments", key, 1);
   f.params("GemmParams", params);
 }
 
@@ -188,16 +218,11 @@ void GemmEmitter::bind(FunctionBuilder &f) const {
 //===----------------------------------------------------------------------===//
 
 void GemmEmitter::writeHead(MslWriter &w) {
-  MslWriter::Words words = {{"ROWS", std::to_string(shape.rows)},
-                            {"COLUMNS", std::to_string(shape.columns)},
-                            {"DEPTH", std::to_string(shape.depth)},
-                            {"THREADS", std::to_string(shape.threads())},
-                            {"PAD", std::to_string(gemmPadding)},
-                            {"MR", std::to_string(shape.matrixRows())},
-                            {"MC", std::to_string(shape.matrixColumns())},
-                            {"SC", std::to_string(shape.simdColumns)},
-                            {"BYTES", std::to_string(gemmThreadgroupBytes(shape, type == "half" ? 2 : 4, gated))},
-                            {"T", type}};
+  MslWriter::Words words = {{"ROWS", std::to_string(shape.rows)},          {"COLUMNS", std::to_string(shape.columns)},
+                            {"DEPTH", std::to_string(shape.depth)},        {"THREADS", std::to_string(shape.threads())},
+                            {"PAD", std::to_string(gemmPadding)},          {"MR", std::to_string(shape.matrixRows())},
+                            {"MC", std::to_string(shape.matrixColumns())}, {"SC", std::to_string(shape.simdColumns)},
+                            {"BYTES", std::to_string(threadgroupBytes())}, {"T", type}};
   w.write(R"(
     constexpr uint ROWS = $ROWS, COLUMNS = $COLUMNS, DEPTH = $DEPTH, THREADS = $THREADS;
     constexpr uint A_ROW = DEPTH + $PAD, B_ROW = COLUMNS + $PAD;
@@ -210,6 +235,9 @@ void GemmEmitter::writeHead(MslWriter &w) {
     const uint simdColumn = simd_index % $SC * $MC * 8;
     simdgroup_float8x8 sums[$MR][$MC];)",
           words);
+  if (keptBytes())
+    w.write("threadgroup float *kept = (threadgroup float *)(bs + " + std::string(gated ? "2 * " : "") +
+            "DEPTH * B_ROW);");
   if (gated)
     w.write("simdgroup_float8x8 gates[$MR][$MC];", words);
   w.write("SNAP_UNROLL for (uint i = 0; i < $MR; ++i)\nSNAP_UNROLL for (uint j = 0; j < $MC; ++j)\n"
@@ -221,6 +249,52 @@ void GemmEmitter::writeHead(MslWriter &w) {
             words);
 }
 
+// A simdgroup a row, twice: deviations are from the mean.
+static const char *const rowStatistics = R"(
+for (uint r = simd_index; r < ROWS; r += THREADS / 32) {
+  const uint g = min(row0 + r, p.rows - 1);
+  $coordinates
+  device const $T *from = a + $start;
+  float mean = 0.0f;
+  for (uint i = lane * $W; i < p.depth; i += 32 * $W)
+    mean += $sum;
+  mean = simd_sum(mean) / float(p.depth);
+  float squares = 0.0f;
+  float rest = 0.0f;
+  for (uint i = lane * $W; i < p.depth; i += 32 * $W) {
+    const $F x = $load - mean;
+    squares += $square;
+    rest += $rest;
+  }
+  // What rounding left of the mean shows once the rows are centred.
+  rest = simd_sum(rest) / float(p.depth);
+  squares = simd_sum(squares) / float(p.depth) - rest * rest;
+  if (lane == 0) {
+    kept[r * 2] = mean + rest;
+    kept[r * 2 + 1] = precise::rsqrt(squares + p.epsilon);
+  }
+}
+)";
+
+/// {mean, 1 / deviation} of each row of the tile.
+void GemmEmitter::writeRowStatistics(MslWriter &w) const {
+  bool wide = readsVectors();
+  MslWriter coordinates;
+  space.writeCoordinates(coordinates, "g", "q", "p.space");
+  std::string storage = storageType(key.inputs[0].type), ones = "float4(1.0f)";
+  std::string load = wide ? "float4(*(device const " + storage + "4 *)(from + i))"
+                          : "float(from[int(i)" + std::string(params.strideDepth == 1 ? "" : " * p.strideDepth") + "])";
+  w.write(rowStatistics, {{"coordinates", coordinates.text()},
+                          {"T", storage},
+                          {"start", rowStart()},
+                          {"W", wide ? "4" : "1"},
+                          {"F", wide ? "float4" : "float"},
+                          {"load", load},
+                          {"sum", wide ? "dot(" + load + ", " + ones + ")" : load},
+                          {"square", wide ? "dot(x, x)" : "x * x"},
+                          {"rest", wide ? "dot(x, " + ones + ")" : "x"}});
+}
+
 /// Which elements of the operands' tiles a thread loads: four columns of some rows.
 void GemmEmitter::writeRowSetup(MslWriter &w) {
   int64_t each = std::max<int64_t>(1, shape.rows * shape.depth / 4 / shape.threads());
@@ -230,7 +304,7 @@ void GemmEmitter::writeRowSetup(MslWriter &w) {
   w.write(rowArrays());
   if (affine >= 0)
     w.write("int rowAffine[A_ROWS];");
-  if (moments >= 0)
+  if (rowNorm)
     w.write("float2 rowMoments[A_ROWS];");
   w.write("for (uint j = 0; j < A_ROWS; ++j) {\n"
           "const uint g = group.z * p.rows + min(row0 + aRow + j * A_STEP, p.rows - 1);");
@@ -238,8 +312,8 @@ void GemmEmitter::writeRowSetup(MslWriter &w) {
   writeRow(w);
   if (affine >= 0)
     w.write("rowAffine[j] = " + space.offset(image, "q", "p.space") + ";");
-  if (moments >= 0)
-    w.write("rowMoments[j] = float2(moments[g * 2], moments[g * 2 + 1]);");
+  if (rowNorm)
+    w.write("const uint r = min(aRow + j * A_STEP, ROWS - 1);\nrowMoments[j] = float2(kept[r * 2], kept[r * 2 + 1]);");
   w.write("}");
 
   w.write("constexpr uint B_STEP = THREADS / (COLUMNS / 4);\nconst uint bDepth = thread_index / (COLUMNS / 4);\n"
@@ -282,15 +356,18 @@ Value GemmEmitter::transformed(MslWriter &w, const Value &element) const {
   // Beyond the depth no channel has a norm; whatever stands there is multiplied by zeros.
   std::string at = depth % shape.depth != 0 ? "min(c, p.depth - 1)" : "c";
   if (affine >= 0)
-    w.write("device const float *norm = affine + rowAffine[j] + int(" + at +
-            ") * 2;\nconst float normed = " + element.text + " * norm[0] + norm[1];");
-  if (moments >= 0) {
+    w.write("device const float *norm = affine + rowAffine[j] + int(" + at + ") * 2;");
+  if (table)
+    w.write("threadgroup const float *norm = kept + int(" + at + ") * 2;");
+  if (affine >= 0 || table)
+    w.write("const float normed = " + element.text + " * norm[0] + norm[1];");
+  if (rowNorm) {
     const List &vectors = key.ints.at("layer_norm");
     w.write("const float normed = (" + element.text + " - rowMoments[j].x) * rowMoments[j].y" +
             (vectors[0] >= 0 ? " * float(scale[" + at + "])" : "") +
             (vectors[1] >= 0 ? " + float(bias[" + at + "])" : "") + ";");
   }
-  if (affine >= 0 || moments >= 0)
+  if (affine >= 0 || table || rowNorm)
     leaves.acc.text = "normed";
   return writeExpr(w, key.prologue, leaves, "r");
 }
@@ -430,11 +507,37 @@ void GemmEmitter::writeResult(MslWriter &w) const {
   };
   Value value = writeExpr(w, key.epilogue, leaves, "v");
   std::string element = stored(value, key.outputs[0].type), row = space.offset(0, "q", "p.space");
+  // Moments are of what is stored.
+  std::string kept = momentRows ? "results[r * COLUMNS + first + u] = float(" + element + ");\n" : "";
   if (vectorOut)
-    w.write("result[u] = " + element + ";\n}\n*(device $O4 *)(out + " + row + " + int(column0 + first)) = result;\n}",
+    w.write(kept + "result[u] = " + element + ";\n}\n*(device $O4 *)(out + " + row +
+                " + int(column0 + first)) = result;\n}",
             words);
   else
-    w.write("out[" + row + column(0) + "] = " + element + ";\n}\n}");
+    w.write(kept + "out[" + row + column(0) + "] = " + element + ";\n}\n}");
+}
+
+/// A thread a column of a block, of the results in threadgroup memory.
+void GemmEmitter::writeMoments(MslWriter &w) const {
+  w.write(R"(
+    threadgroup_barrier(mem_flags::mem_threadgroup);
+    for (uint i = thread_index; i < ROWS / $N * COLUMNS; i += THREADS) {
+      const uint row = row0 + i / COLUMNS * $N;
+      const uint column = column0 + i % COLUMNS;
+      if (row >= p.rows || column >= p.columns)
+        continue;
+      threadgroup const float *from = results + i / COLUMNS * $N * COLUMNS + i % COLUMNS;
+      float mean = 0.0f;
+      for (uint r = 0; r < $N; ++r)
+        mean += from[r * COLUMNS];
+      mean = mean / $N.0f;
+      float squares = 0.0f;
+      for (uint r = 0; r < $N; ++r)
+        squares += (from[r * COLUMNS] - mean) * (from[r * COLUMNS] - mean);
+      blockMoments[row / $N * 2 * p.columns + column] = mean;
+      blockMoments[(row / $N * 2 + 1) * p.columns + column] = squares;
+    })",
+          {{"N", std::to_string(momentRows)}});
 }
 
 //===----------------------------------------------------------------------===//
@@ -467,6 +570,7 @@ protected:
     if (joined >= 0)
       w.write("rowJoined[j] = " + space.offset(other, "q", "p.space") + ";");
   }
+  std::string rowStart() const override { return space.offset(a, "q", "p.space"); }
   void writeDepth(MslWriter &w) const override { w.write("const uint c = k;"); }
   std::string elementAt(bool inJoined) const override {
     if (inJoined)
@@ -486,8 +590,7 @@ private:
 bool metal::emitMatmul(Emission &e) {
   const List &out = e.key.outputs[0].shape;
   bool packed = e.key.getInt("packed", 0) != 0;
-  // Winograd's products are packed and have one weight for every point.
-  int64_t batches = e.key.getInt("points", 1);
+  int64_t batches = 1;
   for (size_t d = 0; !packed && d + 2 < out.size(); ++d)
     batches *= out[d];
   return MatmulEmitter(e, e.key.rootChannels(), batches).run();

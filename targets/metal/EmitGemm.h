@@ -7,6 +7,7 @@
 #define SNAP_TARGETS_METAL_EMITGEMM_H
 
 #include "targets/metal/Emit.h"
+#include "targets/metal/EmitMoments.h"
 #include "targets/metal/GemmTiles.h"
 
 namespace snap::metal {
@@ -32,6 +33,8 @@ protected:
   virtual void writeElement(MslWriter &w) const {}
   virtual std::string elementAt(bool joined) const = 0;
   virtual bool hasPadding() const { return false; }
+  /// Where row g of `a` begins, by its coordinates q, if its elements are one after the other; for `layer_norm`.
+  virtual std::string rowStart() const { return ""; }
   /// Whether four columns are four neighbours in memory, aligned.
   virtual bool readsVectors() const = 0;
   virtual std::string stem() const = 0;
@@ -54,10 +57,12 @@ private:
   void prepareResult();
   void prepareWeights();
   void prepareNorm();
+  bool prepareMoments();
   void bind(FunctionBuilder &f) const;
   std::string column(size_t operand) const;
 
   void writeHead(MslWriter &w);
+  void writeRowStatistics(MslWriter &w) const;
   void writeRowSetup(MslWriter &w);
   void writeLoadA(MslWriter &w) const;
   void writeVectorOfA(MslWriter &w) const;
@@ -67,11 +72,18 @@ private:
   std::string pointerTo(const std::string &type) const;
   void writeLoadB(MslWriter &w) const;
   void writeResult(MslWriter &w) const;
-  bool transforms() const { return affine >= 0 || moments >= 0 || !key.prologue.empty(); }
+  void writeMoments(MslWriter &w) const;
+  int64_t elementBytes() const { return type == "half" ? 2 : 4; }
+  int64_t keptBytes() const { return rowNorm ? shape.rows * 8 : table ? table->bytes() : 0; }
+  int64_t threadgroupBytes() const { return gemmThreadgroupBytes(shape, elementBytes(), gated, keptBytes()); }
+  bool transforms() const { return affine >= 0 || table || rowNorm || !key.prologue.empty(); }
 
-  std::vector<int32_t> inputs; // of the epilogue
-  size_t image = 0;            // operand: an image's {factor, summand}
-  int64_t affine = -1, moments = -1;
+  std::vector<int32_t> inputs;      // of the epilogue
+  size_t image = 0;                 // operand: an image's {factor, summand}
+  int64_t affine = -1;              // factors and summands of channels: in scratch,
+  std::optional<MomentTable> table; // or made of moments in threadgroup memory
+  bool rowNorm = false;             // of each row of `a`
+  int64_t momentRows = 0;           // rows of a block whose moments are made here
   bool vectorB = false, vectorOut = false;
   std::string type; // of the operands' tiles
 };

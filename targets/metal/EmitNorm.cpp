@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/metal/EmitNorm.h"
+#include "targets/metal/EmitMoments.h"
 #include "targets/metal/EmitPointwise.h"
 
 #include <numeric>
@@ -227,8 +228,7 @@ static void writeGroupPass(MslWriter &w, const GroupStatistics &s, const IndexSp
   w.write(expand(step, {{"x", value.text}}) + "\n}");
 }
 
-/// First channels of the groups, and the end.
-static std::string boundsOf(const KernelKey &key, int64_t groups, int64_t channels) {
+std::string metal::groupBounds(const KernelKey &key, int64_t groups, int64_t channels) {
   std::vector<int32_t> bounds = {0};
   auto sizes = key.ints.find("sizes");
   for (int64_t g = 0; g < groups; ++g)
@@ -239,6 +239,8 @@ static std::string boundsOf(const KernelKey &key, int64_t groups, int64_t channe
 
 int64_t metal::emitGroupStatistics(Emission &e, const GroupStatistics &s) {
   const KernelKey &key = e.key;
+  if (key.ints.count("norm_moments"))
+    return emitCombinedMoments(e, s);
   const TensorSpec &x = key.inputs[0];
   int64_t channels = key.rootChannels(), images = x.shape[0];
   List shape(x.shape.begin() + 1, x.shape.end() - 1);
@@ -269,7 +271,7 @@ int64_t metal::emitGroupStatistics(Emission &e, const GroupStatistics &s) {
     f.input("joined", key, s.joined);
   f.input("scale", key, s.scale);
   f.input("bias", key, s.bias);
-  f.constants("bounds", "int", boundsOf(key, s.groups, channels), false);
+  f.constants("bounds", "int", groupBounds(key, s.groups, channels), false);
   f.params("GroupParams", params);
   MslWriter w;
   w.write(groupHead);
@@ -310,63 +312,4 @@ bool metal::emitGroupNorm(Emission &e) {
             "const float acc = " + value.text + " * a[0] + a[1];");
     return Value{"acc", ElementType::F32};
   });
-}
-
-//===----------------------------------------------------------------------===//
-// Statistics of rows, for a matmul's loads
-//===----------------------------------------------------------------------===//
-
-static const char *const rowStatistics = R"(
-const uint row = group.x * 8 + simd_index;
-if (row >= p.rows)
-  return;
-$coordinates
-float mean = 0.0f;
-for (uint i = lane; i < p.length; i += 32)
-  mean += $x;
-mean = simd_sum(mean) / float(p.length);
-float squares = 0.0f;
-float rest = 0.0f;
-for (uint i = lane; i < p.length; i += 32) {
-  const float x = $x - mean;
-  squares += x * x;
-  rest += x;
-}
-// What rounding left of the mean shows once the rows are centred.
-rest = simd_sum(rest) / float(p.length);
-squares = simd_sum(squares) / float(p.length) - rest * rest;
-if (lane == 0) {
-  moments[row * 2] = mean + rest;
-  moments[row * 2 + 1] = precise::rsqrt(squares + p.epsilon);
-}
-)";
-
-int64_t metal::emitRowStatistics(Emission &e) {
-  const TensorSpec &x = e.key.inputs[0];
-  List strides = stridesOf(x), shape = x.shape;
-  int64_t depthStride = strides.back();
-  strides.pop_back();
-  shape.pop_back();
-  IndexSpace rows(shape);
-  rows.add(strides);
-  rows.merge();
-  RowParams params = {};
-  params.rows = static_cast<uint>(rows.count());
-  params.length = static_cast<uint>(x.shape.back());
-  params.epsilon = static_cast<float>(e.key.getFloat("epsilon", 0));
-  params.space = rows.params();
-  params.inner.strides[0][0] = static_cast<int>(depthStride);
-  int64_t moments = e.scratch(rows.count() * 2, 4);
-  FunctionBuilder f;
-  f.scratch("moments", "float", moments, rows.count() * 8, true);
-  f.input("in", e.key, 0);
-  f.params("RowParams", params);
-  MslWriter coordinates, w;
-  rows.writeCoordinates(coordinates, "row", "c", "p.space");
-  w.write(rowStatistics,
-          {{"coordinates", coordinates.text()},
-           {"x", loaded("in[" + rows.offset(0, "c", "p.space") + " + int(i) * p.inner.strides[0][0]]", x.type).text}});
-  f.finish(e.kernel, std::string("row_statistics_") + toString(x.type), w.text(), 0,
-           {static_cast<uint32_t>(ceilDiv(params.rows, 8)), 1, 1}, {256, 1, 1});
-  return moments;
 }

@@ -20,8 +20,8 @@ struct GroupStatistics {
 /// Adds a dispatch that writes {factor, summand} in f32 for every image and channel; returns the scratch's byte offset.
 int64_t emitGroupStatistics(Emission &e, const GroupStatistics &s);
 
-/// Adds a dispatch that writes {mean, 1 / deviation} in f32 for every row of input 0; returns the byte offset.
-int64_t emitRowStatistics(Emission &e);
+/// First channels of the groups, and the end, as bytes.
+std::string groupBounds(const KernelKey &key, int64_t groups, int64_t channels);
 
 } // namespace snap::metal
 

@@ -16,7 +16,7 @@
 //===----------------------------------------------------------------------===//
 #include "targets/WinogradMatrices.h"
 #include "targets/metal/EmitGemm.h"
-#include "targets/metal/EmitNorm.h"
+#include "targets/metal/EmitMoments.h"
 #include "targets/metal/WinogradTiles.h"
 
 #include <cmath>
@@ -35,6 +35,8 @@ public:
 
 private:
   WinogradProblem problem() const;
+  std::optional<WinogradShape> prepareNorm();
+  bool makesMoments() const;
   void prepareMatrices();
   void prepareParams();
   void bind(FunctionBuilder &builder) const;
@@ -57,7 +59,8 @@ private:
   std::vector<double> left, right; // input: side x patch; output: tile x side
   std::string type;                // of the operands in threadgroup memory
   bool stagesWeights, vectors;
-  int64_t affine = -1; // byte offset in the scratch
+  int64_t affine = -1;              // factors and summands of channels: in scratch,
+  std::optional<MomentTable> table; // or made of moments in threadgroup memory
   WinogradShape shape = {};
   WinogradParams params = {};
   IndexSpace space;
@@ -112,8 +115,33 @@ WinogradProblem WinogradEmitter::problem() const {
   problem.columns = columns;
   problem.elementBytes = type == "half" ? 2 : 4;
   problem.stagesWeights = stagesWeights;
+  problem.tableBytes = table ? table->bytes() : 0;
+  problem.oneImage = table.has_value() || key.ints.count("moments");
   problem.threadgroupBytes = e.model.threadgroupBytes;
   return problem;
+}
+
+/// A block within an image makes its factors itself, if there is place for them.
+std::optional<WinogradShape> WinogradEmitter::prepareNorm() {
+  if (auto norm = key.ints.find("norm"); norm != key.ints.end()) {
+    GroupStatistics s{norm->second[0], norm->second[1], norm->second[2], joined, nullptr};
+    if (key.ints.count("norm_moments")) {
+      table.emplace(key, s);
+      if (std::optional<WinogradShape> found = winogradShape(problem()))
+        return found;
+      table.reset();
+    }
+    affine = emitGroupStatistics(e, s);
+  }
+  return winogradShape(problem());
+}
+
+/// Whether the blocks of moments are those of threadgroups.
+bool WinogradEmitter::makesMoments() const {
+  if (!key.ints.count("moments"))
+    return false;
+  const List &block = key.ints.at("moments");
+  return block[0] == shape.y * f.tile && block[1] == shape.x * f.tile;
 }
 
 void WinogradEmitter::prepareParams() {
@@ -203,6 +231,9 @@ void WinogradEmitter::writeHead() {
           words);
   if (stagesWeights)
     w.write("threadgroup $T *ws = vs + $POINTS * TILES * KC + simd_index * 64;", words);
+  if (table)
+    w.write("threadgroup float *kept = (threadgroup float *)memory + $KEPT;",
+            {{"KEPT", std::to_string(shape.operandBytes(problem()) / 4)}});
   w.write(R"(
     const uint column0 = group.y * COLUMNS;
     const uint blockLine = group.x / p.blocksX;
@@ -231,9 +262,12 @@ void WinogradEmitter::writeTile(const std::string &tile) {
 void WinogradEmitter::writeNormalised(const std::string &element, const std::string &channel, const std::string &to) {
   ExprLeaves leaves;
   leaves.acc = {element, ElementType::F32};
-  if (affine >= 0) {
-    w.write("device const float *norm = affine + (int(n * p.channels) + int(" + channel + ")) * 2;\n" +
-            "const float normed = " + element + " * norm[0] + norm[1];");
+  if (affine >= 0)
+    w.write("device const float *norm = affine + (int(n * p.channels) + int(" + channel + ")) * 2;");
+  if (table)
+    w.write("threadgroup const float *norm = kept + int(" + channel + ") * 2;");
+  if (affine >= 0 || table) {
+    w.write("const float normed = " + element + " * norm[0] + norm[1];");
     leaves.acc.text = "normed";
   }
   w.write(to + " = " + writeExpr(w, key.prologue, leaves, "r").text + ";");
@@ -252,7 +286,7 @@ void WinogradEmitter::writePixels() {
       float4 v = float4(0.0f);
       if (n < p.images && c < p.channels && y >= 0 && y < p.height && x >= 0 && x < p.width) {)",
           words);
-  bool transforms = affine >= 0 || !key.prologue.empty();
+  bool transforms = affine >= 0 || table || !key.prologue.empty();
   auto element = [&](bool other, const std::string &channel) {
     std::string which = other ? "joined" : "";
     return (other ? "joined + int(n) * p.joinedImage + y * p.joinedLine + x * p.joinedPixel + int(" + channel +
@@ -419,21 +453,29 @@ void WinogradEmitter::bind(FunctionBuilder &builder) const {
   inputs.bind(builder);
   if (affine >= 0)
     builder.scratch("affine", "float", affine, key.inputs[0].shape[0] * channels * 8, false);
+  if (table)
+    table->bind(builder);
+  if (makesMoments()) {
+    builder.output("blockMoments", key, 1);
+    builder.params("BlockParams", MomentBlocks(key).params(), "q");
+  }
   builder.params("WinogradParams", params);
 }
 
 bool WinogradEmitter::run() {
   if (!space.fits())
     return e.fail("more operands than a space has");
-  if (auto norm = key.ints.find("norm"); norm != key.ints.end())
-    affine = emitGroupStatistics(e, {norm->second[0], norm->second[1], norm->second[2], joined, nullptr});
-  std::optional<WinogradShape> found = winogradShape(problem());
+  std::optional<WinogradShape> found = prepareNorm();
   if (!found)
     return e.fail("no block of tiles fits the threadgroup memory");
   shape = *found;
   prepareParams();
 
   writeHead();
+  if (table) {
+    table->write(w, "image0", shape.simdgroups, "kept");
+    w.write("threadgroup_barrier(mem_flags::mem_threadgroup);");
+  }
   w.write("for (uint c0 = 0; c0 < p.channels; c0 += KC) {");
   writePixels();
   w.write("threadgroup_barrier(mem_flags::mem_threadgroup);");
@@ -442,6 +484,11 @@ bool WinogradEmitter::run() {
   writeProducts();
   w.write("}\nthreadgroup_barrier(mem_flags::mem_threadgroup);");
   writeSlices();
+  if (makesMoments()) {
+    w.write("threadgroup_barrier(mem_flags::mem_device);\nfor (uint part = 0; part < COLUMNS; part += 32) {");
+    writeBlockMoments(w, "group.x", "column0 + part", shape.simdgroups, "products", "q");
+    w.write("}");
+  }
 
   FunctionBuilder builder;
   bind(builder);
@@ -451,6 +498,8 @@ bool WinogradEmitter::run() {
                  {static_cast<uint32_t>(ceilDiv(params.images, shape.images) * params.blocksY * params.blocksX),
                   static_cast<uint32_t>(ceilDiv(columns, shape.columns)), 1},
                  {static_cast<uint32_t>(shape.threads()), 1, 1});
+  if (key.ints.count("moments") && !makesMoments())
+    emitBlockMoments(e);
   return true;
 }
 

@@ -44,9 +44,9 @@ GemmShape metal::gemmShape(int64_t rows, int64_t columns, int64_t batches, bool 
   return std::find_if(std::begin(tiles), std::end(tiles), serves)->shape;
 }
 
-int64_t metal::gemmThreadgroupBytes(const GemmShape &shape, int64_t elementBytes, bool gated) {
+int64_t metal::gemmThreadgroupBytes(const GemmShape &shape, int64_t elementBytes, bool gated, int64_t kept) {
   int64_t products = gated ? 2 : 1;
   int64_t operands = shape.rows * (shape.depth + gemmPadding) + products * shape.depth * (shape.columns + gemmPadding);
   int64_t results = products * shape.rows * shape.columns;
-  return std::max(operands * elementBytes, results * 4);
+  return std::max(operands * elementBytes + kept, results * 4);
 }

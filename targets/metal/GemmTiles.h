@@ -32,8 +32,9 @@ struct GemmShape {
 /// The tile of a product of these sizes; a gated one accumulates two products at once.
 GemmShape gemmShape(int64_t rows, int64_t columns, int64_t batches, bool gated);
 
-/// Bytes of threadgroup memory: the operands' tiles, or the result's that follows in the same place.
-int64_t gemmThreadgroupBytes(const GemmShape &shape, int64_t elementBytes, bool gated);
+/// Bytes of threadgroup memory: the operands' tiles and `kept` bytes beside them, or the result's tile that follows in
+/// the same place.
+int64_t gemmThreadgroupBytes(const GemmShape &shape, int64_t elementBytes, bool gated, int64_t kept);
 
 /// Elements after each row of a tile in threadgroup memory, so that rows begin in different banks.
 constexpr int64_t gemmPadding = 8;

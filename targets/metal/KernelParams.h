@@ -52,11 +52,30 @@ struct GroupParams {
   SpaceParams positions;
 };
 
+// Moments of blocks to what normalises channels of groups (EmitMoments.cpp).
+struct CombineParams {
+  uint groups, channels;
+  uint split;                // channels from here on are the joined input's
+  uint counted;              // as in GroupParams
+  uint points;               // of an image of the input
+  uint blocks, joinedBlocks; // of each image
+  uint rows;                 // of an image's output
+  float epsilon;
+};
+
+// Moments of an image's blocks of pixels.
+struct BlockParams {
+  uint channels, width; // of the image
+  uint blockHeight, blockWidth;
+  uint blocksY, blocksX;
+};
+
 // out[rows, columns] = a[rows, depth] * b[depth, columns], for each of a batch.
 struct GemmParams {
   uint rows, columns, depth;
   uint split; // channels from here on are the joined input's
   int strideDepth, joinedDepth;
+  float epsilon; // of the rows' norm
   // b: element (k, n) is at n / panel * panelStep + n % panel * columnStep + k * depthStep; all n below `padded` exist.
   uint panel, padded;
   int panelStep, columnStep, depthStep;

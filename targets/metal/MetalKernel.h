@@ -33,7 +33,7 @@ struct MetalModel {
 struct MetalBinding {
   enum Kind : uint8_t { Input, Output, Scratch, Constant };
   Kind kind = Input;
-  int32_t index = 0;      // of the key's inputs, or of the dispatch's constants
+  int32_t index = 0;      // of the key's inputs or outputs, or of the dispatch's constants
   int64_t byteOffset = 0; // in the scratch
   int64_t bytes = 0;      // from there on that the kernel may touch
   int64_t elementBytes = 1;

@@ -104,10 +104,16 @@ void FunctionBuilder::input(const std::string &name, const KernelKey &key, size_
       {MetalBinding::Input, static_cast<int32_t>(input), 0, spec.bytes(), byteSize(spec.type), false});
 }
 
-void FunctionBuilder::output(const std::string &name, const KernelKey &key) {
-  const TensorSpec &spec = key.outputs[0];
+void FunctionBuilder::output(const std::string &name, const KernelKey &key, size_t output) {
+  const TensorSpec &spec = key.outputs[output];
   add(std::string("device ") + storageType(spec.type) + " *" + name,
-      {MetalBinding::Output, 0, 0, spec.bytes(), byteSize(spec.type), true});
+      {MetalBinding::Output, static_cast<int32_t>(output), 0, spec.bytes(), byteSize(spec.type), true});
+}
+
+void FunctionBuilder::written(const std::string &name, const KernelKey &key, size_t output) {
+  const TensorSpec &spec = key.outputs[output];
+  add(std::string("device const ") + storageType(spec.type) + " *" + name,
+      {MetalBinding::Output, static_cast<int32_t>(output), 0, spec.bytes(), byteSize(spec.type), false});
 }
 
 void FunctionBuilder::scratch(const std::string &name, const std::string &type, int64_t byteOffset, int64_t bytes,

@@ -45,11 +45,13 @@ class FunctionBuilder {
 public:
   /// Adds a buffer at the next index. `type` is an element's, or a params struct's name.
   void input(const std::string &name, const KernelKey &key, size_t input);
-  void output(const std::string &name, const KernelKey &key);
+  void output(const std::string &name, const KernelKey &key, size_t output = 0);
+  /// An output that an earlier dispatch of the kernel wrote.
+  void written(const std::string &name, const KernelKey &key, size_t output = 0);
   void scratch(const std::string &name, const std::string &type, int64_t byteOffset, int64_t bytes, bool writable);
   void constants(const std::string &name, const std::string &type, std::string bytes, bool isStruct);
-  template <typename Params> void params(const std::string &type, const Params &params) {
-    constants("p", type, std::string(reinterpret_cast<const char *>(&params), sizeof params), true);
+  template <typename Params> void params(const std::string &type, const Params &params, const std::string &name = "p") {
+    constants(name, type, std::string(reinterpret_cast<const char *>(&params), sizeof params), true);
   }
 
   /// Names the function after its text and adds both to `kernel`. `stem` carries op, types and tile; `body` is what

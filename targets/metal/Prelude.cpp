@@ -100,6 +100,34 @@ inline float snap_group_sum(float x, threadgroup float *partial, uint lane, uint
   threadgroup_barrier(mem_flags::mem_threadgroup);
   return sum;
 }
+// Lanes are columns: each gets the sum of its own over all simdgroups.
+inline float snap_column_sum(float x, threadgroup float *partial, uint lane, uint simd_index, uint simds) {
+  partial[simd_index * 32 + lane] = x;
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  float sum = 0.0f;
+  for (uint i = 0; i < simds; ++i)
+    sum += partial[i * 32 + lane];
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  return sum;
+}
+// Of moments [blocks, 2, channels]: a lane's share of the sum of the means of channels begin, begin + 1, …
+inline float snap_block_means(device const float *moments, uint blocks, uint channels, uint begin, uint size, uint lane) {
+  float sum = 0.0f;
+  for (uint i = lane; i < blocks * size; i += 32)
+    sum += moments[i / size * 2 * channels + begin + i % size];
+  return sum;
+}
+// A lane's share of the squared deviations from `mean`: each block's own, and those of its `points` times its mean.
+inline float snap_block_squares(device const float *moments, uint blocks, uint channels, uint begin, uint size, uint lane,
+                                float points, float mean) {
+  float sum = 0.0f;
+  for (uint i = lane; i < blocks * size; i += 32) {
+    device const float *block = moments + i / size * 2 * channels + begin + i % size;
+    float shift = block[0] - mean;
+    sum += block[channels] + points * shift * shift;
+  }
+  return sum;
+}
 inline float snap_group_max(float x, threadgroup float *partial, uint lane, uint simd_index, uint simds) {
   float most = simd_max(x);
   if (lane == 0)

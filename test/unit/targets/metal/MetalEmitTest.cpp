@@ -28,7 +28,8 @@ static MetalKernel emitted(const std::string &text) {
 
 static std::vector<KernelKey> allKeys() {
   std::vector<KernelKey> keys;
-  for (const auto &cases : {kernelCases(), kernelCasesF16(), metalCases(false), metalCases(true)})
+  for (const auto &cases : {kernelCases(), kernelCasesF16(), metalCases(false), metalCases(true),
+                            momentsCases(false), momentsCases(true)})
     for (const KernelCase &kernelCase : cases)
       keys.push_back(kernelCase.key);
   return keys;
@@ -73,7 +74,7 @@ TEST(MetalEmit, limitsOfTheGpuAreKept) {
       EXPECT_LE(dispatch.bindings.size(), 31u);
       for (const MetalBinding &binding : dispatch.bindings) {
         int64_t bytes = binding.kind == MetalBinding::Input    ? key.inputs[binding.index].bytes()
-                        : binding.kind == MetalBinding::Output ? key.outputs[0].bytes()
+                        : binding.kind == MetalBinding::Output ? key.outputs[binding.index].bytes()
                         : binding.kind == MetalBinding::Scratch
                             ? kernel->scratchBytes
                             : static_cast<int64_t>(dispatch.constants[binding.index].size());

@@ -20,9 +20,11 @@ KernelOutcome snap::runMetal(const ShimLibrary &library, const MetalKernel &kern
   std::vector<std::string> inputs;
   for (size_t i = 0; i < run.inputs.size(); ++i)
     inputs.push_back(bytesOf(run.key.inputs[i], &run.inputs[i]));
-  const TensorSpec &out = run.key.outputs[0];
-  std::string separate = bytesOf(out, nullptr), scratch(static_cast<size_t>(kernel.scratchBytes), '\xff');
-  std::string &output = inPlace >= 0 ? inputs[inPlace] : separate;
+  std::vector<std::string> separate;
+  for (const TensorSpec &out : run.key.outputs)
+    separate.push_back(bytesOf(out, nullptr));
+  std::string scratch(static_cast<size_t>(kernel.scratchBytes), '\xff');
+  auto output = [&](size_t i) -> std::string & { return inPlace >= 0 ? inputs[inPlace] : separate[i]; };
 
   KernelOutcome outcome;
   for (const MetalDispatch &dispatch : kernel.dispatches) {
@@ -30,7 +32,7 @@ KernelOutcome snap::runMetal(const ShimLibrary &library, const MetalKernel &kern
     std::vector<ShimArgument> arguments;
     for (const MetalBinding &binding : dispatch.bindings) {
       std::string &memory = binding.kind == MetalBinding::Input     ? inputs[binding.index]
-                            : binding.kind == MetalBinding::Output  ? output
+                            : binding.kind == MetalBinding::Output  ? output(binding.index)
                             : binding.kind == MetalBinding::Scratch ? scratch
                                                                     : constants[binding.index];
       if (binding.byteOffset + binding.bytes > static_cast<int64_t>(memory.size())) {
@@ -45,10 +47,12 @@ KernelOutcome snap::runMetal(const ShimLibrary &library, const MetalKernel &kern
     if (!outcome.fault.empty())
       return outcome;
   }
-  bool intact;
-  outcome.outputs.push_back(elementsOf(out, output, intact));
-  if (!intact)
-    outcome.fault = "wrote between the rows of its output";
+  for (size_t i = 0; i < run.key.outputs.size(); ++i) {
+    bool intact;
+    outcome.outputs.push_back(elementsOf(run.key.outputs[i], output(i), intact));
+    if (!intact)
+      outcome.fault = "wrote between the rows of its output";
+  }
   return outcome;
 }
 
@@ -104,7 +108,7 @@ void snap::checkCases(const std::vector<KernelCase> &cases) {
     }
     if (outcome.fault.empty()) {
       double tolerance = cases[i].tolerance + halfTolerance(run.key);
-      EXPECT_EQ(difference(outcome.outputs[0], evaluateKernel(run.key, run.inputs)[0], tolerance), "");
+      EXPECT_EQ(outputsDiffer(run.key, outcome.outputs, evaluateKernel(run.key, run.inputs), tolerance), "");
     }
   }
 }

@@ -35,8 +35,8 @@ static std::vector<Batch> batches() {
   const char *only = std::getenv("SNAP_KERNEL_FILTER");
   for (bool half : {false, true}) {
     std::vector<KernelCase> cases = half ? kernelCasesF16() : kernelCases();
-    for (const KernelCase &kernelCase : metalCases(half))
-      cases.push_back(kernelCase);
+    for (const std::vector<KernelCase> &more : {metalCases(half), momentsCases(half)})
+      cases.insert(cases.end(), more.begin(), more.end());
     for (size_t i = 0; i < cases.size(); ++i) {
       if (only && cases[i].key.str().find(only) == std::string::npos)
         continue;
