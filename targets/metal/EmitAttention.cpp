@@ -123,7 +123,15 @@ void AttentionEmitter::writeLoad(const char *tile, const char *rowStride, int64_
       device const $T *from = $base + int(min($first + r, $count - 1)) * p.$stride;
       const uint column = $column + c;)",
           own);
-  if (vectors)
+  if (input == 0 && !key.prologue.empty()) {
+    w.write(
+        "for (uint u = 0; u < 4; ++u) {\nconst float element = column + u < $width ? float(from[column + u]) : 0.0f;",
+        own);
+    ExprLeaves leaves;
+    leaves.acc = {"element", ElementType::F32};
+    own["value"] = writeExpr(w, key.prologue, leaves, "r").text;
+    w.write("$tile[r * $row + c + u] = column + u < $width ? $T($value) : $T(0);\n}\n}", own);
+  } else if (vectors)
     w.write("*(threadgroup $T4 *)($tile + r * $row + c) = column < $width ? *(device const $T4 *)(from + column) : "
             "$T4(0);\n}",
             {{"T4", type + "4"}, {"tile", tile}, {"row", own["row"]}, {"width", own["width"]}});
@@ -331,8 +339,6 @@ bool metal::emitAttention(Emission &e) {
   ElementType type = key.inputs[0].type;
   if (!isFloating(type) || key.inputs[1].type != type || key.inputs[2].type != type)
     return e.fail("queries, keys and values of different types");
-  if (!key.prologue.empty())
-    return e.fail("a prologue before attention");
   int64_t heads = key.getInt("heads", 1);
   std::optional<AttentionShape> shape =
       attentionShape(key.inputs[0].shape[1], key.inputs[0].shape[2] / heads, key.inputs[2].shape[2] / heads,

@@ -104,8 +104,6 @@ bool metal::emitConcat(Emission &e) {
   std::vector<size_t> operands;
   if (pieces > 16)
     return e.fail(std::to_string(pieces) + " pieces, at most 16");
-  if (!e.key.prologue.empty())
-    return e.fail("a prologue before a concatenation");
   for (size_t i = 0; i < pieces; ++i) {
     const TensorSpec &piece = e.key.inputs[i];
     List strides = stridesAlong(piece, piece.shape);
@@ -121,8 +119,9 @@ bool metal::emitConcat(Emission &e) {
       std::string number = std::to_string(i), head = i ? "else " : "";
       if (i + 1 < pieces)
         head += "if (int(c" + std::to_string(axis) + ") < p.root[" + number + "])";
-      w.write(head + "\n  acc = " +
-              loaded("x" + number + "[" + emitter.space.offset(operands[i], "c", "p.space") + "]", type).text + ";");
+      w.write(head + " {");
+      Value element = loaded("x" + number + "[" + emitter.space.offset(operands[i], "c", "p.space") + "]", type);
+      w.write("acc = " + (i == 0 ? emitter.withPrologue(w, element, "r") : element).text + ";\n}");
     }
     return Value{"acc", isFloating(type) ? ElementType::F32 : type};
   });

@@ -120,11 +120,12 @@ bool metal::emitReduce(Emission &e) {
 
 /// The number of the first, or last, largest or least element.
 static const char *const extreme = R"(
-$type best = $first;
+$type best = 0;
 int acc = 0;
-for (int i = 1; i < p.root[0]; ++i) {
+for (int i = 0; i < p.root[0]; ++i) {
+  $prologue
   const $type next = $element;
-  if (next $better best) {
+  if (i == 0 || next $better best) {
     best = next;
     acc = i;
   }
@@ -134,32 +135,32 @@ for (int i = 1; i < p.root[0]; ++i) {
 /// Every element by itself is the sum of those before it: lines are short, and rarely run.
 static const char *const runningSum = R"(
 $type acc = $zero;
-for (int i = $begin; i < $end; ++i)
+for (int i = $begin; i < $end; ++i) {
+  $prologue
   acc = $sum;
+}
 )";
 
 bool metal::emitLine(Emission &e) {
   PointwiseEmitter emitter(e);
   const TensorSpec &x = e.key.inputs[0];
   auto axis = static_cast<size_t>(e.key.getInt("axis", 0));
-  if (!e.key.prologue.empty())
-    return e.fail("a prologue before a line's reduction");
   List strides = stridesOf(x), outer = strides;
   outer[axis] = 0;
   size_t operand = emitter.space.add(outer);
   emitter.params.root[0] = static_cast<int>(x.shape[axis]);
   emitter.params.root[1] = static_cast<int>(strides[axis]);
   emitter.f.input("x", e.key, 0);
-  bool floats = isFloating(x.type), isSum = e.key.op == KernelOp::CumSum;
+  bool isSum = e.key.op == KernelOp::CumSum;
   return emitter.finish(toString(e.key.op), [&](MslWriter &w) {
-    auto element = [&](const std::string &i) {
-      return loaded("x[" + emitter.space.offset(operand, "c", "p.space") + " + int(" + i + ") * p.root[1]]", x.type)
-          .text;
-    };
-    MslWriter::Words words = {{"type", floats ? "float" : "long"}, {"element", element("i")}};
+    MslWriter prologue;
+    Value element = emitter.withPrologue(
+        prologue, loaded("x[" + emitter.space.offset(operand, "c", "p.space") + " + i * p.root[1]]", x.type), "r");
+    bool floats = isFloating(element.type);
+    MslWriter::Words words = {
+        {"type", floats ? "float" : "long"}, {"prologue", prologue.text()}, {"element", element.text}};
     if (!isSum) {
       bool last = e.key.getInt("select_last", 0) != 0;
-      words["first"] = element("0");
       words["better"] = std::string(e.key.fn == "max" ? ">" : "<") + (last ? "=" : "");
       w.write(extreme, words);
       return Value{"long(acc)", ElementType::I64};
@@ -171,6 +172,6 @@ bool metal::emitLine(Emission &e) {
     words["zero"] = floats ? "0.0f" : "0l";
     words["sum"] = combined("sum", "acc", words["element"], floats);
     w.write(runningSum, words);
-    return Value{"acc", floats ? ElementType::F32 : x.type};
+    return Value{"acc", element.type};
   });
 }

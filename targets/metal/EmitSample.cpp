@@ -96,7 +96,8 @@ static std::vector<int32_t> tapsOf(const Axis &axis, const KernelKey &key) {
 }
 
 /// The weighted sum over the taps of the resized dimensions, a loop each.
-static void writeTaps(MslWriter &w, const std::vector<size_t> &resized, int count, const std::string &element) {
+static void writeTaps(MslWriter &w, const PointwiseEmitter &emitter, const std::vector<size_t> &resized, int count,
+                      const Value &element) {
   std::string weight;
   for (size_t i = 0; i < resized.size(); ++i) {
     MslWriter::Words words = {{"d", std::to_string(resized[i])}, {"count", std::to_string(count)}};
@@ -105,15 +106,14 @@ static void writeTaps(MslWriter &w, const std::vector<size_t> &resized, int coun
             words);
     weight += " * as_type<float>(tap" + std::to_string(resized[i]) + "[1])";
   }
-  w.write("acc += " + element + weight + ";");
+  Value value = emitter.withPrologue(w, element, "r");
+  w.write("acc += " + value.text + weight + ";");
   for (size_t i = 0; i < resized.size(); ++i)
     w.write("}");
 }
 
 bool metal::emitResize(Emission &e) {
   PointwiseEmitter emitter(e);
-  if (e.key.fn != "nearest" && !e.key.prologue.empty())
-    return e.fail("a prologue before a smooth resize");
   const TensorSpec &x = e.key.inputs[0], &out = e.key.outputs[0];
   const std::vector<double> &scales = e.key.floats.at("scales");
   size_t operand = emitter.space.add(stridesAlong(x, x.shape));
@@ -144,7 +144,7 @@ bool metal::emitResize(Emission &e) {
       return emitter.withPrologue(w, emitter.named(w, loaded(element, x.type), "acc"), "r");
     }
     w.write("float acc = 0.0f;");
-    writeTaps(w, resized, tapCount(e.key.fn), loaded(element, x.type).text);
+    writeTaps(w, emitter, resized, tapCount(e.key.fn), loaded(element, x.type));
     return Value{"acc", ElementType::F32};
   });
 }
@@ -161,6 +161,7 @@ for (int ky = 0; ky < p.root[0]; ++ky)
     const int s2 = int(c2) * p.root[3] - p.root[5] + kx * p.root[7];
     if (s1 < 0 || s1 >= p.root[8] || s2 < 0 || s2 >= p.root[9])
       continue;
+    $prologue
     const float element = $element;
     acc = $step;
     $count
@@ -170,8 +171,6 @@ for (int ky = 0; ky < p.root[0]; ++ky)
 bool metal::emitPool(Emission &e) {
   PointwiseEmitter emitter(e);
   const TensorSpec &x = e.key.inputs[0];
-  if (!e.key.prologue.empty())
-    return e.fail("a prologue before a pool");
   size_t operand = emitter.space.add(stridesOf(x));
   auto set = [&](int at, const List &values, size_t count) {
     for (size_t i = 0; i < count; ++i)
@@ -188,8 +187,12 @@ bool metal::emitPool(Emission &e) {
     w.write("const uint s0 = c0;\nconst uint s3 = c3;");
     if (!isMax)
       w.write("int inside = 0;");
+    MslWriter prologue;
+    Value element =
+        emitter.withPrologue(prologue, loaded("x[" + emitter.space.offset(operand, "s", "p.space") + "]", x.type), "r");
     w.write(poolWindow, {{"start", isMax ? "-INFINITY" : "0.0f"},
-                         {"element", loaded("x[" + emitter.space.offset(operand, "s", "p.space") + "]", x.type).text},
+                         {"prologue", prologue.text()},
+                         {"element", element.text},
                          {"count", isMax ? "" : "++inside;"},
                          {"step", isMax ? "snap_max(acc, element)" : "acc + element"}});
     if (e.key.fn == "average")

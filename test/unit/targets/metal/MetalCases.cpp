@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 #include "MetalCases.h"
 
+#include <algorithm>
+
 using namespace snap;
 
 namespace {
@@ -73,6 +75,45 @@ static const Row rows[] = {
     {"layer_norm(3x1500xf32, 1500xf32, 1500xf32) -> 3x1500xf32 {axes=[1], bias=[2], scale=[1], epsilon=[1e-05]}", 5e-6,
      50.0, 1.0},
     {"rms_norm(2x1025xf32, 1025xf32) -> 2x1025xf32 {axes=[1], scale=[1], epsilon=[1e-06]}", 4e-6},
+    // Prologues where the CPU has them.
+    {"attention(1x9x24xf32, 1x5x24xf32, 1x5x24xf32) -> 1x9x24xf32 {causal=[0], heads=[2], scale=[0.3]} prologue "
+     "silu(acc)",
+     5e-6},
+    {"concat(2x8x4xf32, 2x8x6xf32) -> 2x8x10xf32 {axis=[2]} prologue silu(acc)", 1e-6},
+    {"pool.average(1x7x9x5xf32) -> 1x4x5x5xf32 {dilations=[1,1], kernel=[3,3], pads=[1,1,1,1], strides=[2,2]} prologue "
+     "silu(acc)",
+     2e-6},
+    {"resize.linear(1x5x7x16xf32) -> 1x10x14x16xf32 {coordinates=[0], rounding=[0], scales=[1.0,2.0,2.0,1.0]} prologue "
+     "silu(acc)",
+     2e-6},
+    {"cum_sum(3x50xf32) -> 3x50xf32 {axis=[1], exclusive=[0], reverse=[1]} prologue silu(acc)", 4e-6},
+    // Groups of a normalised and of a joined input.
+    {"conv2d.direct(2x7x6x8xf32, 1x3x3x4x16xf32, 12xf32, 12xf32, 2x7x6x4xf32) -> 2x7x6x6xf32 {channels=[6], "
+     "dilations=[1,1], groups=[3], joined=[4], norm=[3,2,3], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue "
+     "silu(acc)",
+     4e-6, 3.0, 1.0},
+    // Rows normalised in the product: by vectors and not, far from zero, more columns than a tile, gated, and few rows.
+    {"matmul(70x76xf32, 5x76x16xf32, 76xf32, 76xf32, 70xf32) -> 70x70xf32 {columns=[70], layer_norm=[2,3], packed=[1], "
+     "epsilon=[1e-05]} epilogue add(acc, in4)",
+     1e-5, 3.0, 1.0},
+    {"matmul(2x33x35xf32, 2x35x32xf32) -> 2x33x33xf32 {columns=[33], layer_norm=[-1,-1], packed=[1], epsilon=[1e-05]}",
+     1e-5, 0.5, 1.0},
+    {"matmul(5x200xf32, 2x200x64xf32, 200xf32) -> 5x50xf32 {columns=[50], gated=[1], layer_norm=[2,-1], packed=[1], "
+     "epsilon=[1e-05]} epilogue mul(acc, silu(gate))",
+     1e-5, 3.0, 1.0},
+    // Moments in the threadgroups of products: two blocks a tile, tiles that end before it, an image a tile; factors
+    // made in it for images of whole tiles.
+    {"matmul(2x96x24xf32, 2x24x32xf32, 24xf32, 24xf32, 2x3x2x24xf32) -> 2x96x50xf32, 2x6x2x50xf32 {columns=[50], "
+     "moments=[16], norm=[4,2,3], norm_moments=[4], packed=[1], epsilon=[1e-06]}",
+     1e-5, 3.0, 1.0},
+    {"conv2d.direct(2x8x8x24xf32, 2x3x3x40x16xf32, 40xf32, 40xf32, 2x8x8x16xf32, 2x2x2x24xf32, 2x4x2x16xf32) -> "
+     "2x8x8x20xf32, 2x2x2x20xf32 {channels=[20], dilations=[1,1], groups=[1], joined=[4], moments=[4,8], norm=[5,2,3], "
+     "norm_moments=[5,6], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",
+     1e-5, 3.0, 1.0},
+    {"conv2d.winograd4(1x32x32x24xf32, 36x5x24x16xf32, 24xf32, 24xf32, 1x4x2x24xf32) -> 1x32x32x70xf32, 1x4x2x70xf32 "
+     "{channels=[70], dilations=[1,1], groups=[1], moments=[16,16], norm=[4,2,3], norm_moments=[4], pads=[1,1,1,1], "
+     "strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",
+     2e-5, 3.0, 1.0},
     // More elements than a threadgroup has threads, with a rest; six dimensions that do not join.
     {"elementwise(2x3x2x3x2x5xf32, 2x1x2x1x2x1xf32, 1x3x1x3x1x5xf32) -> 2x3x2x3x2x5xf32 {} epilogue "
      "add(mul(in0, in1), in2)",
@@ -83,8 +124,11 @@ std::vector<KernelCase> snap::metalCases(bool half) {
   std::vector<KernelCase> cases;
   for (const Row &row : rows) {
     KernelCase kernelCase{keyOf(row.text), row.tolerance, row.mean, row.deviation, 0, false};
-    for (TensorSpec &input : kernelCase.key.inputs)
-      input.type = half ? ElementType::F16 : input.type;
+    auto moments = kernelCase.key.ints.find("norm_moments");
+    for (size_t i = 0; half && i < kernelCase.key.inputs.size(); ++i)
+      if (moments == kernelCase.key.ints.end() ||
+          !std::count(moments->second.begin(), moments->second.end(), static_cast<int64_t>(i))) // they stay in f32
+        kernelCase.key.inputs[i].type = ElementType::F16;
     kernelCase.key.outputs[0].type = half ? ElementType::F16 : ElementType::F32;
     cases.push_back(kernelCase);
   }

@@ -28,8 +28,8 @@ static MetalKernel emitted(const std::string &text) {
 
 static std::vector<KernelKey> allKeys() {
   std::vector<KernelKey> keys;
-  for (const auto &cases : {kernelCases(), kernelCasesF16(), metalCases(false), metalCases(true),
-                            momentsCases(false), momentsCases(true)})
+  for (const auto &cases :
+       {kernelCases(), kernelCasesF16(), metalCases(false), metalCases(true), momentsCases(false), momentsCases(true)})
     for (const KernelCase &kernelCase : cases)
       keys.push_back(kernelCase.key);
   return keys;
@@ -142,6 +142,19 @@ TEST(MetalEmit, everyTileIsTested) {
   // A Winograd kernel's name ends in images, rows and columns of tiles, channels, and simdgroups.
   for (const char *stem : {"x64_18_", "x32_9_", "x64_13_", "x32_7_", "x64_16_", "x32_8_"})
     expectTested(stem);
+  // Moments are made and taken by the kernels themselves, and by dispatches of their own where blocks ask for it.
+  for (const char *stem : {"block_moments_f16", "block_moments_f32", "combine_moments_f16", "combine_moments_f32"})
+    expectTested(stem);
+  for (const char *op : {"matmul", "conv2d.direct", "conv2d.winograd4"}) {
+    auto apart = [&](const KernelKey &key) {
+      std::string error;
+      std::optional<MetalKernel> kernel = emitMetalKernel(key, MetalModel(), error);
+      return key.str().find(op) != 0 || !key.ints.count("moments") || !key.ints.count("norm_moments") ||
+             key.inputs[0].type != ElementType::F16 || !kernel || kernel->dispatches.size() > 1;
+    };
+    std::vector<KernelKey> keys = allKeys();
+    EXPECT_FALSE(std::all_of(keys.begin(), keys.end(), apart)) << op;
+  }
   // f32 takes twice the memory.
   expectTested("attention_f16_d80_64x32x80");
   expectTested("attention_f32_d80_32x32x80");
