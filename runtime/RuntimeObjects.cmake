@@ -17,6 +17,19 @@ set(SNAP_RUNTIME_TRIPLES
 set(SNAP_TARGET_FLAGS -std=c++17 -O2 -fPIC ${SNAP_RUNTIME_FLAGS} -nostdinc++
     -nostdlibinc -Wall -Wextra -Werror -Wno-unused-parameter)
 
+# snap_runtime_object(SOURCE OBJECT FLAGS...): one object, appended to `objects`.
+function(snap_runtime_object source object)
+  add_custom_command(OUTPUT ${object}
+    COMMAND ${SNAP_CCACHE} ${SNAP_TARGET_CXX} ${ARGN} -I ${CMAKE_SOURCE_DIR}
+            -I ${CMAKE_CURRENT_SOURCE_DIR}/include -MD -MF ${object}.d
+            -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
+    DEPENDS ${source}
+    DEPFILE ${object}.d
+    COMMENT "Building ${object}"
+    VERBATIM)
+  set(objects ${objects} ${object} PARENT_SCOPE)
+endfunction()
+
 set(objects)
 foreach(pair ${SNAP_RUNTIME_TRIPLES})
   string(REPLACE "=" ";" pair ${pair})
@@ -28,17 +41,15 @@ foreach(pair ${SNAP_RUNTIME_TRIPLES})
   endif()
   foreach(source ${SNAP_RUNTIME_SOURCES})
     get_filename_component(name ${source} NAME_WE)
-    set(object ${SNAP_RUNTIME_ROOT}/runtime/${target}/${name}.o)
-    add_custom_command(OUTPUT ${object}
-      COMMAND ${SNAP_CCACHE} ${SNAP_TARGET_CXX} ${flags} -I ${CMAKE_SOURCE_DIR}
-              -I ${CMAKE_CURRENT_SOURCE_DIR}/include -MD -MF ${object}.d
-              -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
-      DEPENDS ${source}
-      DEPFILE ${object}.d
-      COMMENT "Building runtime/${source} for ${target}"
-      VERBATIM)
-    list(APPEND objects ${object})
+    snap_runtime_object(${source} ${SNAP_RUNTIME_ROOT}/runtime/${target}/${name}.o ${flags})
   endforeach()
+  # For --gpu metal. Linux has no Metal: tests bring one of their own.
+  if(target MATCHES "^(arm64-ios|arm64-macos|x86_64-linux)$")
+    foreach(source ${SNAP_METAL_SOURCES})
+      get_filename_component(name ${source} NAME_WE)
+      snap_runtime_object(${source} ${SNAP_RUNTIME_ROOT}/runtime/${target}/metal/${name}.o ${flags})
+    endforeach()
+  endif()
 endforeach()
 
 set(headers)

@@ -65,6 +65,12 @@ const char *snap_status_name(snap_status status) {
     return "kernel failed";
   case SNAP_ERROR_UNSUPPORTED:
     return "not supported";
+  case SNAP_ERROR_GPU:
+    return "GPU failed";
+  case SNAP_ERROR_DEVICE_LOST:
+    return "GPU lost";
+  case SNAP_ERROR_BACKGROUND:
+    return "no GPU in the background";
   }
   return "unknown status";
 }

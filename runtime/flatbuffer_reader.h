@@ -193,6 +193,9 @@ public:
     return index < elementCount && sizeof(T) == elementSize ? from->load<T>(first + index * elementSize) : T();
   }
 
+  /// The elements as they lie in the buffer; null when there are none.
+  const uint8_t *bytes() const { return from ? from->bytes(first, elementCount * elementSize) : nullptr; }
+
   FlatTable table(uint32_t index) const {
     if (index >= elementCount)
       return FlatTable();

@@ -33,6 +33,9 @@ static snap_status checkArguments(const snap_library *library, const char *path,
                 " are possible");
   if (!options.allocate != !options.deallocate)
     return fail(error, SNAP_ERROR_ARGUMENT, "snap_options.allocate and deallocate go together");
+  if (options.device > SNAP_DEVICE_GPU)
+    return fail(error, SNAP_ERROR_ARGUMENT, "snap_options.device is ", static_cast<unsigned>(options.device),
+                ", which is none");
   return SNAP_OK;
 }
 
@@ -61,30 +64,69 @@ static snap_status loadPlan(snap_model &model, const char *path, snap_error *err
   return SNAP_OK;
 }
 
-/// Allocates the arena, the programs' state and the workers' scratch, and starts the workers.
+/// How large the memory is that all programs share, checked against overflow.
+static snap_status measureMemory(snap_model &model, snap_error *error) {
+  const PlanTotals &totals = model.totals;
+  constexpr uint64_t most = UINT64_MAX / 8;
+  if (totals.scratch > most || totals.arena > most || totals.state > most || totals.inputs > most)
+    return outOfMemory(error, "an arena", totals.arena);
+  model.stateOffset = totals.arena + kArenaTail;
+  model.sharedBytes = model.stateOffset + (totals.state ? totals.state + kArenaTail : 0);
+  return SNAP_OK;
+}
+
+/// Opens the GPU where the plan and the library have one and it is wanted. What fails is an error only where the CPU is
+/// no substitute; the model keeps the reason otherwise.
+static snap_status openGpu(snap_model &model, const char *path, const snap_options &options, snap_error *error) {
+  model.gpuOnly = options.device == SNAP_DEVICE_GPU;
+  FlatTable metal = model.plan.metal();
+  if (options.device == SNAP_DEVICE_CPU)
+    return SNAP_OK;
+  if (!metal || !model.library.gpu)
+    return model.gpuOnly ? fail(error, SNAP_ERROR_UNSUPPORTED, path,
+                                ": compiled for the CPU alone; compile with --gpu metal to use a GPU")
+                         : SNAP_OK;
+  GpuRequest request;
+  request.allocator = &model.allocator;
+  request.path = path;
+  request.cache = options.gpu_cache;
+  request.plan = model.plan;
+  request.metal = {metal};
+  request.data = model.data;
+  request.dataBytes = model.layout.dataBytes;
+  request.memoryBytes = model.sharedBytes;
+  request.stateOffset = model.stateOffset;
+  request.scratchBytes = model.totals.gpuScratch;
+  request.progress = options.open_progress;
+  request.user = options.open_user;
+  snap_status status = model.library.gpu->open(request, model.gpu, &model.gpuError);
+  if (status == SNAP_OK || (status != SNAP_CANCELLED && !model.gpuOnly))
+    return SNAP_OK;
+  return fail(error, status, model.gpuError.message);
+}
+
+/// Allocates what the GPU does not give (arena, state, the workers' scratch) and starts the workers.
 static snap_status startWorkers(snap_model &model, uint32_t threads, snap_error *error) {
   if (threads == 0)
     threads = platform::cpuCount() < kMaxThreads ? platform::cpuCount() : kMaxThreads;
   const PlanTotals &totals = model.totals;
-  uint64_t scratch, allScratch, bytes;
-  constexpr uint64_t most = UINT64_MAX / 4;
-  if (totals.scratch > most || totals.arena > most || totals.state > most)
-    return outOfMemory(error, "an arena", totals.arena);
-  const uint64_t stateOffset = totals.arena + kArenaTail;
-  const uint64_t scratchOffset = stateOffset + (totals.state ? totals.state + kArenaTail : 0);
-  scratch = totals.scratch ? alignUp(totals.scratch) + SNAP_SCRATCH_HEADERS : 0;
+  // Either the arena, or room to save the inputs before a run that may fail on the GPU.
+  const uint64_t saved = model.gpu && !model.gpuOnly ? alignUp(totals.inputs) : 0;
+  const uint64_t scratchOffset = model.gpu ? saved : model.sharedBytes;
+  uint64_t scratch = totals.scratch ? alignUp(totals.scratch) + SNAP_SCRATCH_HEADERS : 0, allScratch, bytes;
   if (__builtin_mul_overflow(scratch, static_cast<uint64_t>(threads), &allScratch) ||
       __builtin_add_overflow(allScratch, scratchOffset, &bytes))
     return outOfMemory(error, "scratch", totals.scratch);
 
-  model.arena = static_cast<uint8_t *>(model.allocator.allocate(bytes, kArenaAlignment));
-  if (!model.arena)
+  model.memory = static_cast<uint8_t *>(model.allocator.allocate(bytes ? bytes : kAlignment, kArenaAlignment));
+  if (!model.memory)
     return outOfMemory(error, "an arena with scratch", bytes);
-  model.memoryBytes = bytes;
-  model.arenaBytes = totals.arena;
-  model.state = model.arena + stateOffset;
+  model.memoryBytes = bytes ? bytes : kAlignment;
+  model.arena = model.gpu ? model.gpu->memory : model.memory;
+  model.state = model.arena + model.stateOffset;
+  model.savedInputs = saved ? model.memory : nullptr;
   model.scratchBytes = scratch;
-  if (!model.pool.start(threads, model.arena + scratchOffset, scratch))
+  if (!model.pool.start(threads, model.memory + scratchOffset, scratch))
     return outOfMemory(error, "workers", threads);
   return SNAP_OK;
 }
@@ -122,6 +164,10 @@ snap_status snap_open(const snap_library *library, const char *path, const snap_
 
   snap_status status = loadPlan(*model, path, error);
   if (!status)
+    status = measureMemory(*model, error);
+  if (!status)
+    status = openGpu(*model, path, options, error);
+  if (!status)
     status = startWorkers(*model, options.threads, error);
   if (!status)
     status = makeRecords(*model, error);
@@ -139,7 +185,9 @@ void snap_close(snap_model *model) {
   model->pool.stop();
   const Allocator allocator = model->allocator;
   allocator.deallocate(model->records, model->recordBytes);
-  allocator.deallocate(model->arena, model->memoryBytes);
+  allocator.deallocate(model->memory, model->memoryBytes);
+  if (model->gpu)
+    model->library.gpu->close(model->gpu);
   allocator.deallocate(model->planBytes, model->layout.planBytes);
   platform::unmapFile(model->file);
   allocator.deallocate(model, sizeof(snap_model));

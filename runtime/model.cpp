@@ -152,10 +152,16 @@ void snap_get_model_info(const snap_model *model, snap_model_info *info) {
   all.target = model->plan.target();
   all.cpu = orEmpty(model->plan.cpu());
   all.compiler = model->plan.compiler();
-  all.arena_bytes = model->arenaBytes;
+  all.arena_bytes = model->totals.arena;
   all.scratch_bytes = model->scratchBytes * model->pool.threads();
   all.weight_bytes = model->layout.dataBytes;
   all.state_bytes = model->totals.state;
+  const bool onGpu = model->gpu && !model->gpuGone;
+  all.device = onGpu ? SNAP_DEVICE_GPU : SNAP_DEVICE_CPU;
+  all.device_name = onGpu ? model->gpu->name : "";
+  all.device_note = model->gpuError.message;
+  all.gpu_fallbacks = model->gpuFallbacks;
+  all.gpu_scratch_bytes = model->gpu ? model->totals.gpuScratch : 0;
   writeVersioned(all, info);
 }
 

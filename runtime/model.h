@@ -10,6 +10,7 @@
 #define SNAP_RUNTIME_MODEL_H
 
 #include "runtime/allocator.h"
+#include "runtime/gpu.h"
 #include "runtime/plan_view.h"
 #include "runtime/platform.h"
 #include "runtime/threads.h"
@@ -104,13 +105,24 @@ struct snap_model {
   bool hasPipeline = false;
   snap::runtime::PipelineConfig pipeline;
 
-  // Memory that programs run in: the arena, what they hand on to each other,
-  // then a slice of scratch per worker.
+  // Memory that programs run in: the arena and what they hand on to each other,
+  // the GPU's where there is one; a slice of scratch per worker; and, with a GPU
+  // that may fail, room for the inputs of a run.
   uint8_t *arena = nullptr;
   uint8_t *state = nullptr;
-  uint64_t arenaBytes = 0;   // of the arena alone
+  uint64_t stateOffset = 0;  // of the state behind the arena
+  uint64_t sharedBytes = 0;  // arena and state
   uint64_t scratchBytes = 0; // of one worker
-  uint64_t memoryBytes = 0;  // of all of it
+  uint8_t *memory = nullptr; // all that is ours
+  uint64_t memoryBytes = 0;
+  uint8_t *savedInputs = nullptr;
+
+  // The GPU: null where none is used. Which runs begin there, and what it said.
+  snap::runtime::GpuSession *gpu = nullptr;
+  bool gpuOnly = false; // the CPU is no fallback
+  bool gpuGone = false; // failed for good
+  uint32_t gpuFallbacks = 0;
+  snap_error gpuError = {};
 
   snap_pool pool;
   uint32_t activity = snap::runtime::kIdle; // atomic

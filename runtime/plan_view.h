@@ -89,6 +89,45 @@ struct PipelineView {
   uint32_t fixedSteps() const { return t.scalar<uint32_t>(10, 0); }
 };
 
+enum class BindingKind : uint8_t { Argument, Scratch, Constant };
+
+struct MetalBindingView {
+  FlatTable t;
+  BindingKind kind() const { return BindingKind(t.scalar<uint8_t>(0, 0)); }
+  uint32_t argument() const { return t.scalar<uint32_t>(1, 0); }
+  uint64_t offset() const { return t.scalar<uint64_t>(2, 0); }
+  uint64_t bytes() const { return t.scalar<uint64_t>(3, 0); }
+  bool writable() const { return t.scalar<uint8_t>(4, 0) != 0; }
+};
+
+struct MetalDispatchView {
+  FlatTable t;
+  uint32_t function() const { return t.scalar<uint32_t>(0, 0); }
+  FlatVector groups() const { return t.vector(1, sizeof(uint32_t)); }
+  FlatVector threads() const { return t.vector(2, sizeof(uint32_t)); }
+  FlatVector bindings() const { return t.vector(3, 4); } // of MetalBindingView
+};
+
+struct MetalKernelView {
+  FlatTable t;
+  FlatVector dispatches() const { return t.vector(0, 4); } // of MetalDispatchView
+  uint64_t scratch() const { return t.scalar<uint64_t>(1, 0); }
+};
+
+struct MetalFunctionView {
+  FlatTable t;
+  const char *name() const { return t.string(0); }
+  uint64_t threadgroup() const { return t.scalar<uint64_t>(1, 0); }
+};
+
+struct MetalView {
+  FlatTable t;
+  FlatVector functions() const { return t.vector(1, 4); } // of MetalFunctionView
+  FlatVector kernels() const { return t.vector(2, 4); }   // of MetalKernelView
+  FlatVector constants() const { return t.vector(3, 1); }
+  FlatVector scratch() const { return t.vector(4, sizeof(uint64_t)); }
+};
+
 struct PlanView {
   FlatTable t;
   const char *name() const { return t.string(0); }
@@ -100,6 +139,7 @@ struct PlanView {
   FlatVector programs() const { return t.vector(6, 4); } // of ProgramView
   FlatTable pipeline() const { return t.table(7); }      // of PipelineView
   uint64_t state() const { return t.scalar<uint64_t>(8, 0); }
+  FlatTable metal() const { return t.table(10); } // of MetalView
 };
 
 } // namespace snap::runtime

@@ -40,13 +40,62 @@ void snap_cancel(snap_model *model) {
 //===----------------------------------------------------------------------===//
 
 snap_status Operation::run(const snap_program &program, const snap_run_options &options, snap_error *error) {
+  bool isDone = false;
+  if (model.gpu && (!model.gpuGone || model.gpuOnly)) {
+    snap_status status = runOnGpu(program, options, isDone, error);
+    if (isDone || status)
+      return status;
+  }
+  return runOnCpu(program, options, error);
+}
+
+/// Copies a program's inputs one after the other into `saved`, or back.
+static void copyInputs(const snap_program &program, uint8_t *saved, bool back) {
+  for (uint32_t i = 0; i < program.inputCount; ++i) {
+    const snap_tensor &tensor = program.inputs[i];
+    __builtin_memcpy(back ? tensor.data : saved, back ? saved : tensor.data, tensor.bytes);
+    saved += tensor.bytes;
+  }
+}
+
+static snap_status report(const snap_program &program, const snap_run_options &options, uint32_t done, uint32_t total,
+                          bool isCancelled, snap_error *error) {
+  bool stop = options.progress && options.progress(options.user, done, total) != 0;
+  if (stop || isCancelled)
+    return fail(error, SNAP_CANCELLED, "cancelled in program '", program.name, "' after ", done, " of ", total,
+                " calls");
+  return SNAP_OK;
+}
+
+/// The whole program in one go. Not done, and without an error, where the CPU is to begin from the same inputs.
+snap_status Operation::runOnGpu(const snap_program &program, const snap_run_options &options, bool &isDone,
+                                snap_error *error) {
+  if (snap_status status = report(program, options, 0, program.callCount, isCancelled(), error))
+    return status;
+  // A run may overwrite its inputs, also one that fails.
+  if (model.savedInputs)
+    copyInputs(program, model.savedInputs, /*back=*/false);
+  const auto index = static_cast<uint32_t>(&program - model.programs);
+  snap_status status = model.library.gpu->run(*model.gpu, index, &model.gpuError);
+  if (status == SNAP_OK) {
+    isDone = true;
+    return report(program, options, program.callCount, program.callCount, isCancelled(), error);
+  }
+  if (model.gpuOnly)
+    return fail(error, status, "program '", program.name, "': ", model.gpuError.message);
+  // An app comes back from the background. What else failed would fail again, after time on both.
+  model.gpuGone = status != SNAP_ERROR_BACKGROUND;
+  ++model.gpuFallbacks;
+  copyInputs(program, model.savedInputs, /*back=*/true);
+  return SNAP_OK;
+}
+
+snap_status Operation::runOnCpu(const snap_program &program, const snap_run_options &options, snap_error *error) {
   FlatVector calls = program.view.calls();
   const uint32_t total = calls.size();
   for (uint32_t done = 0;; ++done) {
-    bool stop = options.progress && options.progress(options.user, done, total) != 0;
-    if (stop || isCancelled())
-      return fail(error, SNAP_CANCELLED, "cancelled in program '", program.name, "' after ", done, " of ", total,
-                  " calls");
+    if (snap_status status = report(program, options, done, total, isCancelled(), error))
+      return status;
     if (done == total)
       return SNAP_OK;
     uint64_t before = options.timing ? platform::nanoseconds() : 0;

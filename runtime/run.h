@@ -32,6 +32,8 @@ public:
   snap_status run(const snap_program &program, const snap_run_options &options, snap_error *error);
 
 private:
+  snap_status runOnGpu(const snap_program &program, const snap_run_options &options, bool &isDone, snap_error *error);
+  snap_status runOnCpu(const snap_program &program, const snap_run_options &options, snap_error *error);
   snap_status runCall(const snap_program &program, uint32_t index, const CallView &call, snap_error *error);
 
   snap_model &model;

@@ -34,11 +34,6 @@ static uint64_t checksum(uint64_t hash, const uint8_t *data, uint64_t size) {
   return hash;
 }
 
-/// Is [offset, offset + bytes) inside [from, end)?
-static bool isInside(uint64_t offset, uint64_t bytes, uint64_t from, uint64_t end) {
-  return offset >= from && offset <= end && bytes <= end - offset;
-}
-
 snap_status snap::runtime::readLayout(const platform::MappedFile &file, const char *path, FileLayout &layout,
                                       snap_error *error) {
   const uint8_t *header = file.data;
@@ -153,7 +148,9 @@ snap_status PlanChecker::run() {
   if (FlatTable pipeline = plan.pipeline())
     if (snap_status status = checkPipeline({pipeline}))
       return status;
-  return readerStatus();
+  if (snap_status status = readerStatus())
+    return status;
+  return validateMetal(reader, plan, path, totals, error);
 }
 
 snap_status PlanChecker::checkIdentity(const PlanView &plan) {
@@ -196,6 +193,12 @@ snap_status PlanChecker::checkProgram(const ProgramView &program) {
     return corrupt("program '", name, "': its arena of ", program.arena(), " bytes is not a multiple of ", kAlignment);
   if (snap_status status = checkTensors(program.inputs(), program, "input"))
     return status;
+  uint64_t inputs = 0;
+  for (uint32_t i = 0; i < program.inputs().size(); ++i)
+    if (__builtin_add_overflow(inputs, TensorView{program.inputs().table(i)}.bytes(), &inputs))
+      return corrupt("program '", name, "': its inputs take more bytes than there can be");
+  if (inputs > totals.inputs)
+    totals.inputs = inputs;
   if (snap_status status = checkTensors(program.outputs(), program, "output"))
     return status;
   FlatVector calls = program.calls();

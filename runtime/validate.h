@@ -28,6 +28,11 @@ struct FileLayout {
 /// messages. The data segment is not read.
 snap_status readLayout(const platform::MappedFile &file, const char *path, FileLayout &layout, snap_error *error);
 
+/// Is [offset, offset + bytes) inside [from, end)?
+inline bool isInside(uint64_t offset, uint64_t bytes, uint64_t from, uint64_t end) {
+  return offset >= from && offset <= end && bytes <= end - offset;
+}
+
 /// What the model has to make room for.
 struct PlanTotals {
   uint32_t programs = 0;
@@ -38,12 +43,18 @@ struct PlanTotals {
   uint64_t arena = 0;         // of the largest program
   uint64_t scratch = 0;       // per worker, of the largest program
   uint64_t state = 0;         // what programs hand on
+  uint64_t inputs = 0;        // bytes of all inputs, of the program where they are most
+  uint64_t gpuScratch = 0;    // of the largest program
 };
 
 /// Checks the plan and that it belongs to `library`. Reads every field that
 /// anything reads later, so that the reader stays unbroken from here on.
 snap_status validatePlan(FlatReader &reader, uint64_t dataBytes, const snap_library &library, const char *path,
                          PlanTotals &totals, snap_error *error);
+
+/// The part of validatePlan that is about a GPU; the rest of the plan is checked already. validate_metal.cpp.
+snap_status validateMetal(const FlatReader &reader, const PlanView &plan, const char *path, PlanTotals &totals,
+                          snap_error *error);
 
 } // namespace snap::runtime
 

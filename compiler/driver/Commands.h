@@ -30,6 +30,8 @@ struct CompileOptions {
   std::string name;   // empty: from the input's name
   std::string target = "host";
   std::string cpu;
+  bool metal = false;         // also for Apple's GPUs
+  bool metalAnywhere = false; // for tests: also where no Metal is
   ElementType precision = ElementType::F32;
   std::string masks; // JSON file of channels to make zero (passes/CompactPruned.h); empty: none
   std::map<std::string, int64_t> dims;

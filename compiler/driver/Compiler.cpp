@@ -64,6 +64,10 @@ Error Compiler::import() {
   if (!model)
     return createStringError(error);
   machine = *model;
+  bool apple = machine.system == System::IOS || machine.system == System::MacOS;
+  if (options.metal && !apple && !options.metalAnywhere)
+    return createStringError("--gpu metal: " + machine.target +
+                             " has no Metal; give --target arm64-ios or arm64-macos");
   ir = mlir::ModuleOp::create(mlir::UnknownLoc::get(&context));
 
   bool folder = sys::fs::is_directory(options.input);
@@ -245,6 +249,9 @@ Error runCompile(const CompileOptions &options, Progress &progress) {
   os << summary->files.header << '\n';
   os << summary->files.snap << ": " << formatBytes(summary->snapBytes) << ", weights "
      << formatBytes(summary->weightBytes) << '\n';
+  if (options.metal)
+    os << summary->files.metal << ": " << formatBytes(summary->metalBytes) << ", " << summary->metalFunctions
+       << " functions; " << compiler.name() << "-metallib.sh compiles it on a Mac\n";
   for (const ProgramSummary &program : summary->programs)
     os << "  " << program.name << ": " << program.calls << " kernel calls"
        << format(", %.2f GMAC, arena ", program.macs / 1e9) << formatBytes(program.arenaBytes) << " (no less than "

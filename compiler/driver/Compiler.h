@@ -40,6 +40,7 @@ struct CompileSummary {
   uint64_t kernels = 0, cachedKernels = 0;
   uint64_t measuredKernels = 0; // compiled with sizes that were measured
   uint64_t weightBytes = 0, snapBytes = 0, archiveBytes = 0, stateBytes = 0;
+  uint64_t metalFunctions = 0, metalBytes = 0; // of NAME.metal; 0 without
   std::vector<ProgramSummary> programs;
 };
 

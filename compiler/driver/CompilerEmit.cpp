@@ -10,12 +10,14 @@
 #include "compiler/emit/Archive.h"
 #include "compiler/emit/Header.h"
 #include "compiler/emit/LibraryObject.h"
+#include "compiler/emit/MetalPlan.h"
 #include "compiler/emit/SnapFile.h"
 #include "compiler/emit/TokenizerTable.h"
 #include "dialects/plan/Plan.h"
 #include "targets/KernelCompiler.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -50,18 +52,18 @@ static std::string schedulesFile(const CompileOptions &options, const TargetMode
 }
 
 static Error writeLibrary(StringRef path, StringRef name, StringRef buildId, std::vector<KernelObject> objects,
-                          const TargetModel &target) {
+                          bool metal, const TargetModel &target) {
   std::vector<std::string> entries;
   std::vector<ArchiveMember> members;
   for (KernelObject &object : objects) {
     entries.push_back(object.symbol + "_argv");
     members.push_back({object.symbol + ".o", std::move(object.bytes)});
   }
-  Expected<SmallVector<char, 0>> library = makeLibraryObject(name.str(), buildId, entries, target);
+  Expected<SmallVector<char, 0>> library = makeLibraryObject(name.str(), buildId, entries, metal, target);
   if (!library)
     return library.takeError();
   members.insert(members.begin(), {name.str() + "_library.o", std::string(library->begin(), library->end())});
-  Expected<std::vector<ArchiveMember>> runtime = runtimeObjects(target);
+  Expected<std::vector<ArchiveMember>> runtime = runtimeObjects(target, metal);
   if (!runtime)
     return runtime.takeError();
   append_range(members, *runtime);
@@ -111,7 +113,7 @@ Expected<ScheduleTable> Compiler::measuredSchedules(const std::vector<KernelKey>
     return written->buildId;
   };
   job.writeArchive = [&](StringRef path, StringRef buildId, std::vector<KernelObject> objects) {
-    return writeLibrary(path, libraryName, buildId, std::move(objects), machine);
+    return writeLibrary(path, libraryName, buildId, std::move(objects), /*metal=*/false, machine);
   };
   Expected<TuneSummary> summary = tuneKernels(job, table, progress);
   if (!summary)
@@ -171,6 +173,15 @@ Expected<CompileSummary> Compiler::emit() {
     file.tokenizer = tokenizer;
   }
 
+  // Before the kernels, which take minutes: some key may have no Metal.
+  std::optional<MetalProgram> metal;
+  if (options.metal) {
+    Expected<MetalProgram> emitted = emitMetalProgram(keys);
+    if (!emitted)
+      return emitted.takeError();
+    metal = std::move(*emitted);
+  }
+
   Expected<ScheduleTable> schedules = measuredSchedules(keys, file, kernelOptions);
   if (!schedules)
     return schedules.takeError();
@@ -193,6 +204,7 @@ Expected<CompileSummary> Compiler::emit() {
     file.kernels.push_back({request.key, uint64_t(object.scratchBytes), request.schedule});
   auto onWeight = [&](uint64_t done, uint64_t total) { progress.update(done, total); };
   file.progress = onWeight;
+  file.metal = metal ? &*metal : nullptr;
   progress.begin("pack weights");
   Expected<SnapFileSummary> written = writeSnapFile(summary.files.snap, file);
   if (!written)
@@ -200,11 +212,23 @@ Expected<CompileSummary> Compiler::emit() {
   progress.end(formatBytes(written->weightBytes));
 
   progress.begin("archive");
-  if (Error error =
-          writeLibrary(summary.files.archive, libraryName, written->buildId, std::move(objects->objects), machine))
+  if (Error error = writeLibrary(summary.files.archive, libraryName, written->buildId, std::move(objects->objects),
+                                 options.metal, machine))
     return std::move(error);
   if (Error error = writeHeader(summary.files.header, file, *written))
     return std::move(error);
+  if (metal) {
+    if (Error error = writeMetalSource(summary.files.metal, libraryName, written->buildId, *metal))
+      return std::move(error);
+    if (Error error = writeMetalRules(options.output, libraryName, machine.system == System::IOS))
+      return std::move(error);
+    StringSet<> functions;
+    for (const metal::MetalKernel &kernel : metal->kernels)
+      for (const metal::MetalFunction &function : kernel.functions)
+        functions.insert(function.name);
+    summary.metalFunctions = functions.size();
+    summary.metalBytes = metal->source.size();
+  }
   progress.end();
 
   summary.weightBytes = written->weightBytes;

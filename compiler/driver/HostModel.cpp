@@ -32,6 +32,7 @@ CompiledFiles CompiledFiles::in(StringRef folder, StringRef name) {
   files.archive = at("lib" + name + ".a");
   files.header = at(name + ".h");
   files.snap = at(name + ".snap");
+  files.metal = at(name + ".metal");
   return files;
 }
 

@@ -17,13 +17,14 @@
 
 namespace snap {
 
-/// The three files of a compiled model.
+/// The files of a compiled model.
 struct CompiledFiles {
   std::string folder;  // OUT
   std::string name;    // NAME
   std::string archive; // OUT/libNAME.a
   std::string header;  // OUT/NAME.h
   std::string snap;    // OUT/NAME.snap
+  std::string metal;   // OUT/NAME.metal, where compiled for a GPU
   static CompiledFiles in(llvm::StringRef folder, llvm::StringRef name);
   /// The one NAME.snap in `folder`, or the NAME.snap given.
   static llvm::Expected<CompiledFiles> find(llvm::StringRef path);

@@ -25,24 +25,36 @@ std::string runtimeFolder() {
   return std::string(path);
 }
 
-Expected<std::vector<ArchiveMember>> runtimeObjects(const TargetModel &target) {
-  SmallString<256> folder(runtimeFolder());
-  sys::path::append(folder, "runtime", target.target);
+/// Appends a folder's objects in name order.
+static Error readObjects(StringRef folder, StringRef prefix, StringRef target, std::vector<ArchiveMember> &members) {
   std::vector<std::string> paths;
   std::error_code error;
   for (sys::fs::directory_iterator it(folder, error), end; it != end && !error; it.increment(error))
     if (sys::path::extension(it->path()) == ".o")
       paths.push_back(it->path());
   if (paths.empty())
-    return createStringError(folder + ": holds no runtime objects for " + target.target +
+    return createStringError(folder + ": holds no runtime objects for " + target +
                              "; build the target snap_runtime_objects, or install snapc with its lib folder");
   llvm::sort(paths);
-  std::vector<ArchiveMember> members;
   for (const std::string &path : paths) {
     auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
     if (!buffer)
       return createStringError(path + ": " + buffer.getError().message());
-    members.push_back({"snap_" + sys::path::filename(path).str(), (*buffer)->getBuffer().str()});
+    members.push_back({(prefix + sys::path::filename(path)).str(), (*buffer)->getBuffer().str()});
+  }
+  return Error::success();
+}
+
+Expected<std::vector<ArchiveMember>> runtimeObjects(const TargetModel &target, bool metal) {
+  SmallString<256> folder(runtimeFolder());
+  sys::path::append(folder, "runtime", target.target);
+  std::vector<ArchiveMember> members;
+  if (Error error = readObjects(folder, "snap_", target.target, members))
+    return std::move(error);
+  if (metal) {
+    sys::path::append(folder, "metal");
+    if (Error error = readObjects(folder, "snap_metal_", target.target, members))
+      return std::move(error);
   }
   return members;
 }

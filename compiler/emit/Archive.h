@@ -27,8 +27,8 @@ struct ArchiveMember {
 /// running executable.
 std::string runtimeFolder();
 
-/// The runtime's objects for a target, in name order.
-llvm::Expected<std::vector<ArchiveMember>> runtimeObjects(const TargetModel &target);
+/// The runtime's objects for a target, in name order; with `metal` also those that drive Apple's GPUs.
+llvm::Expected<std::vector<ArchiveMember>> runtimeObjects(const TargetModel &target, bool metal);
 
 /// Writes a static library with a symbol table, the same bytes for the same
 /// members (no times, owners or paths), under a temporary name, then renames it.

@@ -91,6 +91,9 @@ Error writeHeader(StringRef path, const SnapFileInput &input, const SnapFileSumm
   return writeFileAtomically(path, [&](raw_pwrite_stream &os) {
     os << "/* " << name << ".h: made by snapc " << SNAPC_VERSION << " for " << input.target.target << ". Link lib"
        << name << ".a, ship " << name << ".snap.\n *\n";
+    if (input.metal)
+      os << " * For the GPU also ship " << name << ".metallib (" << name << "-metallib.sh makes it) or " << name
+         << ".metal beside it, and link the\n * frameworks Metal and Foundation.\n";
     os << " * Needs the system's C library, libm and pthreads. Inputs and outputs of the programs:\n"
        << tensorText.str() << " */\n";
     os << "#ifndef " << guard << "\n#define " << guard << "\n\n" << *abi << '\n' << *api << '\n';

@@ -40,7 +40,8 @@ std::string tripleOf(const TargetModel &target) {
 }
 
 /// struct snap_library of `module`, with everything it points to.
-static void defineLibrary(Module &module, StringRef name, StringRef buildId, ArrayRef<std::string> entries) {
+static void defineLibrary(Module &module, StringRef name, StringRef buildId, ArrayRef<std::string> entries,
+                          bool metal) {
   LLVMContext &context = module.getContext();
   auto *pointer = PointerType::getUnqual(context);
   auto *i32 = Type::getInt32Ty(context);
@@ -61,17 +62,27 @@ static void defineLibrary(Module &module, StringRef name, StringRef buildId, Arr
   auto *table = new GlobalVariable(module, tableType, /*isConstant=*/true, GlobalValue::PrivateLinkage,
                                    ConstantArray::get(tableType, kernels), ".kernels");
 
+  // Defined by runtime/metal.
+  Constant *gpu = ConstantPointerNull::get(pointer);
+  if (metal)
+    gpu = new GlobalVariable(module, Type::getInt8Ty(context), /*isConstant=*/true, GlobalValue::ExternalLinkage,
+                             nullptr, "snap_metal");
+
   // The members of snap_library in order; its layout has no padding.
-  static_assert(sizeof(snap_library) == 32, "update defineLibrary with struct snap_library");
-  Constant *members[] = {ConstantInt::get(i32, SNAP_KERNEL_ABI_VERSION), ConstantInt::get(i32, kernels.size()),
-                         string(name), string(buildId), table};
-  auto *type = StructType::get(context, {i32, i32, pointer, pointer, pointer});
+  static_assert(sizeof(snap_library) == 40, "update defineLibrary with struct snap_library");
+  Constant *members[] = {ConstantInt::get(i32, SNAP_KERNEL_ABI_VERSION),
+                         ConstantInt::get(i32, kernels.size()),
+                         string(name),
+                         string(buildId),
+                         table,
+                         gpu};
+  auto *type = StructType::get(context, {i32, i32, pointer, pointer, pointer, pointer});
   new GlobalVariable(module, type, /*isConstant=*/true, GlobalValue::ExternalLinkage,
                      ConstantStruct::get(type, members), name + "_library");
 }
 
 Expected<SmallVector<char, 0>> makeLibraryObject(StringRef name, StringRef buildId, ArrayRef<std::string> entries,
-                                                 const TargetModel &target) {
+                                                 bool metal, const TargetModel &target) {
   static const bool initialized = [] {
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
@@ -97,7 +108,7 @@ Expected<SmallVector<char, 0>> makeLibraryObject(StringRef name, StringRef build
   module.setTargetTriple(triple);
   module.setDataLayout(machine->createDataLayout());
   module.setPICLevel(PICLevel::BigPIC);
-  defineLibrary(module, name, buildId, entries);
+  defineLibrary(module, name, buildId, entries, metal);
 
   SmallVector<char, 0> bytes;
   raw_svector_ostream os(bytes);

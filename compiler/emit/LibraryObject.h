@@ -22,9 +22,10 @@ std::string tripleOf(const TargetModel &target);
 
 /// An object file with `const snap_library NAME_library` (snap/kernel_abi.h):
 /// name, build id and the table of kernels. `entries` are the kernels' symbols
-/// in the order of the plan's kernel table.
+/// in the order of the plan's kernel table. With `metal` it names runtime/metal,
+/// which the archive must hold then.
 llvm::Expected<llvm::SmallVector<char, 0>> makeLibraryObject(llvm::StringRef name, llvm::StringRef buildId,
-                                                             llvm::ArrayRef<std::string> entries,
+                                                             llvm::ArrayRef<std::string> entries, bool metal,
                                                              const TargetModel &target);
 
 } // namespace snap

@@ -6,6 +6,7 @@
 #include "compiler/emit/SnapFile.h"
 
 #include "compiler/emit/AtomicFile.h"
+#include "compiler/emit/MetalPlan.h"
 #include "compiler/weights/PackWeights.h"
 #include "dialects/plan/Plan.h"
 #include "dialects/reference/Interpreter.h"
@@ -96,6 +97,8 @@ public:
       root.programs.push_back(writeProgram(program));
     if (input.pipeline)
       root.pipeline = writePipeline(*input.pipeline);
+    if (input.metal)
+      root.metal = writeMetalPlan(*input.metal, root);
     for (const WorkRecord &record : input.work) {
       auto row = std::make_unique<plan::PassWorkT>();
       row->pass = record.pass;

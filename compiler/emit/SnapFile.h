@@ -30,6 +30,8 @@ struct PlanKernel {
   KernelSchedule schedule = {};
 };
 
+struct MetalProgram; // MetalPlan.h
+
 struct SnapFileInput {
   std::string name;                // of the library
   mlir::ModuleOp plan;             // verified: plan.weight, plan.state and plan.program operations
@@ -39,6 +41,7 @@ struct SnapFileInput {
   const PipelineConfig *pipeline = nullptr;                        // null for a single model
   llvm::ArrayRef<WorkRecord> work = {};                            // after every pass, for reports
   llvm::ArrayRef<uint8_t> tokenizer = {};                          // with pipeline: TokenizerTable's bytes
+  const MetalProgram *metal = nullptr;                             // null without a GPU
   llvm::function_ref<void(uint64_t, uint64_t)> progress = nullptr; // weights done, of
 };
 

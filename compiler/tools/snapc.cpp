@@ -105,6 +105,7 @@ struct CompileCommand : Command {
            "  snapc compile snapfusion/ -o out --steps 8\n"
            "  snapc compile snapfusion/ -o out --tune --schedules server.schedules\n"
            "  snapc compile snapfusion/ -o ios --name painter --target arm64-ios --precision f16\n"
+           "  snapc compile snapfusion/ -o ios --name painter --target arm64-ios --precision f16 --gpu metal\n"
            "  snapc compile unet/model.onnx -o unet --dim batch=2 --dim height=64 --dim width=64\n"
            "  snapc compile unet/model.onnx -o - --emit snap --dim batch=2 --dim height=64 --dim width=64\n";
   }
@@ -114,6 +115,10 @@ struct CompileCommand : Command {
     options.output = output;
     options.name = name;
     options.target = target;
+    if (!gpu.empty() && gpu != "metal")
+      return createStringError("--gpu " + gpu + ": expected metal");
+    options.metal = gpu == "metal";
+    options.metalAnywhere = metalAnywhere;
     options.masks = masks;
     options.maxScratch = maxScratch;
     options.maxWeights = maxWeights;
@@ -156,6 +161,13 @@ struct CompileCommand : Command {
   cl::opt<std::string> target{
       "target", cl::desc("host (default), x86_64-linux, arm64-linux, arm64-android, arm64-ios or arm64-macos"),
       cl::value_desc("TARGET"), cl::init("host"), cl::sub(sub)};
+  cl::opt<std::string> gpu{"gpu",
+                           cl::desc("metal: also for the GPU, with arm64-ios or arm64-macos; the CPU takes over "
+                                    "where the GPU fails"),
+                           cl::value_desc("metal"), cl::sub(sub)};
+  // The archive then links with a Metal of the tests' own.
+  cl::opt<bool> metalAnywhere{"metal-anywhere", cl::desc("allow --gpu metal for every target"), cl::Hidden,
+                              cl::sub(sub)};
   cl::opt<std::string> size{"size", cl::desc("picture of a pipeline in pixels (default: from unet/config.json)"),
                             cl::value_desc("WxH"), cl::sub(sub)};
   cl::opt<std::string> steps{

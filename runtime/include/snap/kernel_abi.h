@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-#define SNAP_KERNEL_ABI_VERSION 1
+#define SNAP_KERNEL_ABI_VERSION 2
 
 /* One dimension of a buffer; kernels do not read it, since shapes are compiled
  * in. */
@@ -64,6 +64,10 @@ typedef struct snap_worker {
   int32_t index; /* 0 is the calling thread */
 } snap_worker;
 
+/* How the runtime drives a GPU; libNAME.a holds one when it was compiled with
+ * --gpu. Opaque. */
+typedef struct snap_gpu snap_gpu;
+
 /* What libNAME.a defines as `NAME_library`: the kernels in the order of the
  * plan's kernel table. */
 typedef struct snap_library {
@@ -72,6 +76,7 @@ typedef struct snap_library {
   const char *name;
   const char *build_id; /* 32 hexadecimal digits; must equal the plan's */
   const snap_kernel_fn *kernels;
+  const snap_gpu *gpu; /* NULL: kernels run on the CPU only */
 } snap_library;
 
 #ifdef __cplusplus

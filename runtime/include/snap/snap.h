@@ -54,16 +54,19 @@ extern "C" {
 
 typedef enum snap_status {
   SNAP_OK = 0,
-  SNAP_CANCELLED = 1,         /* snap_cancel was called, or a callback asked to stop */
-  SNAP_ERROR_ARGUMENT = 2,    /* the caller passed something that cannot be */
-  SNAP_ERROR_IO = 3,          /* NAME.snap cannot be opened or mapped */
-  SNAP_ERROR_FORMAT = 4,      /* NAME.snap is corrupt, cut short, or not a plan */
-  SNAP_ERROR_VERSION = 5,     /* made by a newer snapc, or the library by another kernel ABI */
-  SNAP_ERROR_MISMATCH = 6,    /* NAME.snap and libNAME.a come from different compilations */
-  SNAP_ERROR_MEMORY = 7,      /* an allocation failed */
-  SNAP_ERROR_BUSY = 8,        /* the model is running on another thread */
-  SNAP_ERROR_KERNEL = 9,      /* a kernel failed or outgrew its planned scratch: a bug in snapc */
-  SNAP_ERROR_UNSUPPORTED = 10 /* the file holds no pipeline, or asks for what this runtime lacks */
+  SNAP_CANCELLED = 1,          /* snap_cancel was called, or a callback asked to stop */
+  SNAP_ERROR_ARGUMENT = 2,     /* the caller passed something that cannot be */
+  SNAP_ERROR_IO = 3,           /* NAME.snap cannot be opened or mapped */
+  SNAP_ERROR_FORMAT = 4,       /* NAME.snap is corrupt, cut short, or not a plan */
+  SNAP_ERROR_VERSION = 5,      /* made by a newer snapc, or the library by another kernel ABI */
+  SNAP_ERROR_MISMATCH = 6,     /* NAME.snap and libNAME.a come from different compilations */
+  SNAP_ERROR_MEMORY = 7,       /* an allocation failed */
+  SNAP_ERROR_BUSY = 8,         /* the model is running on another thread */
+  SNAP_ERROR_KERNEL = 9,       /* a kernel failed or outgrew its planned scratch: a bug in snapc */
+  SNAP_ERROR_UNSUPPORTED = 10, /* the file holds no pipeline, or asks for what this runtime lacks */
+  SNAP_ERROR_GPU = 11,         /* the GPU refused a kernel or failed to run it */
+  SNAP_ERROR_DEVICE_LOST = 12, /* the GPU is gone, or was taken from this process */
+  SNAP_ERROR_BACKGROUND = 13   /* the system gives no GPU to an app in the background */
 } snap_status;
 
 /* Where a function leaves what went wrong. The message is one sentence,
@@ -94,6 +97,16 @@ typedef void (*snap_parallel_for_fn)(void *context, uint32_t count, snap_task_fn
 typedef void *(*snap_allocate_fn)(void *context, uint64_t bytes, uint64_t alignment);
 typedef void (*snap_deallocate_fn)(void *context, void *memory, uint64_t bytes);
 
+/* Where kernels run. AUTO takes the GPU when libNAME.a was compiled for one and
+ * it can be used, else the CPU; a run that fails on the GPU is done again on the
+ * CPU. GPU fails instead, with what was wrong. */
+typedef enum snap_device { SNAP_DEVICE_AUTO = 0, SNAP_DEVICE_CPU = 1, SNAP_DEVICE_GPU = 2 } snap_device;
+
+/* Called on the thread that called snap_open while functions are made ready for
+ * the GPU, before the first (done = 0) and after each one; nonzero stops, and
+ * snap_open returns SNAP_CANCELLED. Seconds the first time, see gpu_cache. */
+typedef int (*snap_open_progress_fn)(void *user, uint32_t done, uint32_t total);
+
 typedef struct snap_options {
   uint32_t size;
   uint32_t threads;                  /* workers, the calling thread among them; 0: one per core
@@ -104,6 +117,11 @@ typedef struct snap_options {
   snap_allocate_fn allocate; /* NULL: the system's. Set both or neither */
   snap_deallocate_fn deallocate;
   void *allocator_context;
+  snap_device device;
+  const char *gpu_cache; /* a folder that exists, as the app's Library/Caches: what the GPU's driver compiled is kept
+                            there from one snap_open to the next. NULL: compiled every time */
+  snap_open_progress_fn open_progress;
+  void *open_user; /* handed to open_progress */
 } snap_options;
 
 /* A mapped NAME.snap with its arena and threads. Opaque. */
@@ -111,8 +129,8 @@ typedef struct snap_model snap_model;
 
 /* Maps the file at `path`, checks every offset, size and index in it, checks
  * that it and `library` come from the same compilation, and allocates the
- * arena. Weights are mapped and not read, so this takes milliseconds however
- * large the file is; it must not be changed or cut while the model is open
+ * arena. Weights are mapped and not read, so on the CPU this takes milliseconds
+ * however large the file is; it must not be changed or cut while the model is open
  * (replacing it by a rename is fine).
  *
  * `library` (NAME_library of NAME.h) must outlive the model; `path` and
@@ -129,24 +147,30 @@ SNAP_API snap_status snap_open(const snap_library *library, const char *path, co
 SNAP_API void snap_close(snap_model *model);
 
 /* Asks what the model is doing now to stop: it returns SNAP_CANCELLED after the
- * kernel under way, a few milliseconds to about a second at full size. No
+ * kernel under way, a few milliseconds to about a second at full size, on a GPU
+ * after the program under way. No
  * effect when the model is idle; to be free of that race, return nonzero from a
  * progress callback instead. From any thread, signal handlers included. */
 SNAP_API void snap_cancel(snap_model *model);
 
 typedef struct snap_model_info {
   uint32_t size;
-  uint32_t threads;       /* workers in use; fewer than asked for when the system
+  uint32_t threads;        /* workers in use; fewer than asked for when the system
                              refused more */
-  const char *name;       /* of the plan; these strings live as long as the model */
-  const char *build_id;   /* 32 hexadecimal digits */
-  const char *target;     /* "arm64-ios", … */
-  const char *cpu;        /* "" when generic */
-  const char *compiler;   /* "snapc 0.1.0" */
-  uint64_t arena_bytes;   /* activations: the largest of the programs */
-  uint64_t scratch_bytes; /* of all workers together */
-  uint64_t weight_bytes;  /* mapped, clean, and reclaimable by the system */
-  uint64_t state_bytes;   /* what programs hand on to others between their runs */
+  const char *name;        /* of the plan; these strings live as long as the model */
+  const char *build_id;    /* 32 hexadecimal digits */
+  const char *target;      /* "arm64-ios", … */
+  const char *cpu;         /* "" when generic */
+  const char *compiler;    /* "snapc 0.1.0" */
+  uint64_t arena_bytes;    /* activations: the largest of the programs */
+  uint64_t scratch_bytes;  /* of all workers together */
+  uint64_t weight_bytes;   /* mapped, clean, and reclaimable by the system */
+  uint64_t state_bytes;    /* what programs hand on to others between their runs */
+  snap_device device;      /* where the next run starts: SNAP_DEVICE_CPU or SNAP_DEVICE_GPU */
+  const char *device_name; /* of the GPU in use, else "" */
+  const char *device_note; /* why the GPU is not used, or what failed there last; else "". Changes with runs */
+  uint32_t gpu_fallbacks;  /* runs that the CPU did again after the GPU failed */
+  uint64_t gpu_scratch_bytes;
 } snap_model_info;
 
 /* Fills *info up to info->size. */
@@ -215,9 +239,10 @@ SNAP_API const snap_tensor *snap_find_input(const snap_program *program, const c
 SNAP_API const snap_tensor *snap_find_output(const snap_program *program, const char *name);
 
 /* Called on the thread that called snap_run, before the first call (done = 0)
- * and after each one; nonzero stops. */
+ * and after each one, on a GPU after the last one only; nonzero stops. */
 typedef int (*snap_run_progress_fn)(void *user, uint32_t done, uint32_t total);
-/* Called on the thread that called snap_run, after each call. */
+/* Called on the thread that called snap_run, after each call; not for what runs
+ * on a GPU, whose calls have no times of their own. */
 typedef void (*snap_timing_fn)(void *user, uint32_t call, uint64_t nanoseconds);
 
 typedef struct snap_run_options {
@@ -229,9 +254,11 @@ typedef struct snap_run_options {
 
 /* Runs every kernel of the program in order; inputs and outputs are in the
  * arena (see snap_tensor). Same input, same machine: same bytes, whatever the
- * number of threads. `program` must belong to `model`. `options` may be NULL.
- * SNAP_CANCELLED, SNAP_ERROR_BUSY, SNAP_ERROR_KERNEL; after any of them the
- * outputs are undefined and the model is fit for another run. */
+ * number of threads; the GPU's bytes are not the CPU's. `program` must belong to
+ * `model`. `options` may be NULL. SNAP_CANCELLED, SNAP_ERROR_BUSY,
+ * SNAP_ERROR_KERNEL; with SNAP_DEVICE_GPU also SNAP_ERROR_GPU,
+ * SNAP_ERROR_MEMORY, SNAP_ERROR_DEVICE_LOST, SNAP_ERROR_BACKGROUND. After any of
+ * them the outputs are undefined and the model is fit for another run. */
 SNAP_API snap_status snap_run(snap_model *model, snap_program *program, const snap_run_options *options,
                               snap_error *error);
 

@@ -31,7 +31,7 @@ int probe(void **args) {
 
 const snap_library &probeLibrary() {
   static const snap_kernel_fn kernels[] = {probe, probe, probe};
-  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 3, "probe", kBuildId, kernels};
+  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 3, "probe", kBuildId, kernels, nullptr};
   return library;
 }
 

@@ -36,9 +36,9 @@ TEST(Errors, ShowsControlCharactersAsQuestionMarks) {
 }
 
 TEST(Errors, NamesEveryStatus) {
-  for (int status = SNAP_OK; status <= SNAP_ERROR_UNSUPPORTED; ++status)
+  for (int status = SNAP_OK; status <= SNAP_ERROR_BACKGROUND; ++status)
     EXPECT_STRNE(snap_status_name(static_cast<snap_status>(status)), "unknown status") << status;
-  EXPECT_STREQ(snap_status_name(static_cast<snap_status>(SNAP_ERROR_UNSUPPORTED + 1)), "unknown status");
+  EXPECT_STREQ(snap_status_name(static_cast<snap_status>(SNAP_ERROR_BACKGROUND + 1)), "unknown status");
 }
 
 TEST(VersionedStructs, AnOlderAppSetsFewerMembers) {

@@ -70,7 +70,7 @@ TEST(Open, RefusesWrongArguments) {
 TEST(Open, RefusesAnotherLibrary) {
   std::vector<uint8_t> bytes = TestPlan().bytes();
   snap_library other = testLibrary();
-  other.abi_version = 2;
+  other.abi_version = SNAP_KERNEL_ABI_VERSION + 1;
   EXPECT_EQ(OpenModel(bytes, sized(), other).status, SNAP_ERROR_VERSION);
   other = testLibrary();
   other.build_id = "ffffffffffffffffffffffffffffffff";

@@ -159,7 +159,7 @@ int decode(void **args) {
 
 const snap_library &snap::test::pipelineLibrary() {
   static const snap_kernel_fn kernels[] = {encode, step, decode, prepare, predictBoth, predictSingle};
-  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 6, "test", kBuildId, kernels};
+  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 6, "test", kBuildId, kernels, nullptr};
   return library;
 }
 

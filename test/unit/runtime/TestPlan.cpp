@@ -94,7 +94,7 @@ static int twice(void **args) {
 
 const snap_library &snap::test::testLibrary() {
   static const snap_kernel_fn kernels[] = {multiply, sumRows, twice};
-  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 3, "test", kBuildId, kernels};
+  static const snap_library library = {SNAP_KERNEL_ABI_VERSION, 3, "test", kBuildId, kernels, nullptr};
   return library;
 }
 

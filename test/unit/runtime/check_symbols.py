@@ -24,6 +24,9 @@ TARGETS = {
     "arm64-ios": (APPLE, "Mach-O arm64"),
     "arm64-macos": (APPLE, "Mach-O arm64"),
 }
+# What runtime/metal needs besides, of libobjc, Metal and libSystem.
+METAL = """MTLCreateSystemDefaultDevice getpagesize objc_autoreleasePoolPop objc_autoreleasePoolPush objc_getClass
+    objc_msgSend objc_release sel_registerName""".split()
 # The entry points of snap.h and of compiled kernels; all else stays inside.
 PUBLIC = re.compile(r"snap_[a-z_]+$")
 PLATFORM = {"arm64-ios": "ios", "arm64-macos": "macos"}
@@ -33,7 +36,7 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def check(target, objects, system, file_format):
+def check(target, objects, system, file_format, entries):
     problems = []
     apple = target in PLATFORM
     plain = lambda symbol: symbol[1:] if apple else symbol
@@ -59,7 +62,7 @@ def check(target, objects, system, file_format):
                     problems.append(f"{name}: {symbol} is visible to the app")
     for symbol in sorted(undefined - defined - set(COMMON) - set(system)):
         problems.append(f"needs {symbol}, which no platform promises")
-    for entry in ("snap_open", "snap_run", "snap_close", "halide_do_par_for", "halide_malloc", "halide_free"):
+    for entry in entries:
         if entry not in defined:
             problems.append(f"lacks {entry}")
     return [f"{target}: {problem}" for problem in problems]
@@ -70,7 +73,14 @@ def main():
     problems = []
     for target, (system, file_format) in TARGETS.items():
         objects = sorted(glob.glob(os.path.join(root, target, "*.o")))
-        problems += check(target, objects, system, file_format) if objects else [f"{target}: no objects in {root}"]
+        entries = ["snap_open", "snap_run", "snap_close", "halide_do_par_for", "halide_malloc", "halide_free"]
+        problems += check(target, objects, system, file_format, entries) if objects else [f"{target}: no objects in {root}"]
+        # Those of --gpu metal, for Apple's systems and the tests' device.
+        metal = sorted(glob.glob(os.path.join(root, target, "metal", "*.o")))
+        if metal:
+            problems += check(target, objects + metal, system + METAL, file_format, entries + ["snap_metal"])
+        elif target in PLATFORM:
+            problems.append(f"{target}: no objects in {root}/{target}/metal")
     print("\n".join(problems) or f"{len(TARGETS)} targets: as they should be")
     return 1 if problems else 0
 
