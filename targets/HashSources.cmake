@@ -1,6 +1,6 @@
 # Writes OUT with a hash of every kernel source, so that the kernel cache forgets what older sources compiled.
 file(GLOB_RECURSE sources ${DIR}/*.cpp ${DIR}/*.h)
-list(FILTER sources EXCLUDE REGEX "/metal/")
+list(FILTER sources EXCLUDE REGEX "/targets/(metal|estimate)/")
 list(SORT sources)
 set(all "")
 foreach(source IN LISTS sources)

@@ -122,6 +122,22 @@ struct ProfileOptions {
 /// up by kind, kernel and block of the model.
 llvm::Error runProfile(const ProfileOptions &options, Progress &progress);
 
+struct EstimateOptions {
+  std::string device;                   // a name of targets/estimate/Device.h, or "host"
+  std::string processor;                // "gpu" or "cpu"; empty: the GPU where the device has one
+  std::string efficiency;               // of targets/estimate/KernelTime.h: "typical", "best", "framework"
+  std::string convolutions = "planned"; // or "direct", "fastest": by this model
+  unsigned threads = 0;                 // CPU cores used; 0: all in the table
+  double goal = 2;                      // seconds that a picture should take
+  bool kernels = false;                 // show the heaviest kernels
+  bool json = false;
+  std::optional<ElementType> precision; // f16; f32 on the host
+  CompileOptions compile;               // input, dims, size, steps, guidance
+};
+
+/// snapc estimate: seconds of a pipeline's stages, or of a model, on a device that is not here.
+llvm::Error runEstimate(const EstimateOptions &options, Progress &progress);
+
 } // namespace snap
 
 #endif // SNAP_COMPILER_DRIVER_COMMANDS_H

@@ -65,6 +65,8 @@ public:
   const std::string &name() const { return libraryName; }
   /// What compact-pruned found and removed; empty before runPasses().
   const CompactionReport &compaction() const { return compacted; }
+  /// Of a pipeline's folder, with what the options say; after import().
+  const std::optional<PipelineConfig> &pipelineConfig() const { return pipeline; }
 
 private:
   llvm::Error importGraph(llvm::StringRef path, llvm::StringRef function, llvm::StringRef displayName,

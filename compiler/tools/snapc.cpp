@@ -69,6 +69,23 @@ Expected<ElementType> precision(StringRef text) {
   return createStringError("--precision " + text + ": expected f32 or f16");
 }
 
+/// "512x512" as width and height.
+Expected<std::pair<int64_t, int64_t>> pictureSize(StringRef text) {
+  auto [width, height] = text.split('x');
+  std::pair<int64_t, int64_t> pixels;
+  if (width.getAsInteger(10, pixels.first) || height.getAsInteger(10, pixels.second) || pixels.first <= 0 ||
+      pixels.second <= 0)
+    return createStringError("--size " + text + ": expected WIDTHxHEIGHT in pixels, as 512x512");
+  return pixels;
+}
+
+/// Whether a step runs on a guidance pair.
+Expected<bool> guidancePair(StringRef text) {
+  if (text != "pair" && text != "single")
+    return createStringError("--guidance " + text + ": expected pair or single");
+  return text == "pair";
+}
+
 /// Options of every command that compiles.
 struct CompileArguments {
   explicit CompileArguments(cl::SubCommand &sub)
@@ -128,17 +145,11 @@ struct CompileCommand : Command {
       return error;
     if (steps != "any" && (StringRef(steps).getAsInteger(10, options.steps) || options.steps == 0))
       return createStringError("--steps " + steps + ": expected a positive integer or any");
-    if (guidance != "pair" && guidance != "single")
-      return createStringError("--guidance " + guidance + ": expected pair or single");
-    options.guidance = guidance == "pair";
-    if (!size.empty()) {
-      auto [width, height] = StringRef(size).split('x');
-      std::pair<int64_t, int64_t> pixels;
-      if (width.getAsInteger(10, pixels.first) || height.getAsInteger(10, pixels.second) || pixels.first <= 0 ||
-          pixels.second <= 0)
-        return createStringError("--size " + size + ": expected WIDTHxHEIGHT in pixels, as 512x512");
-      options.size = pixels;
-    }
+    if (Error error = guidancePair(guidance).moveInto(options.guidance))
+      return error;
+    if (!size.empty())
+      if (Error error = pictureSize(size).moveInto(options.size))
+        return error;
     if (emit == "snap")
       options.emit = EmitKind::Snap;
     else if (emit == "plan")
@@ -367,6 +378,78 @@ struct ProfileCommand : Command {
                               cl::value_desc("FILE.html"), cl::sub(sub)};
 };
 
+struct EstimateCommand : Command {
+  EstimateCommand() : Command("estimate", "estimate a pipeline's or model's time on a device that is not here") {}
+  const char *examples() const override {
+    return "  snapc estimate snapfusion/ --device iphone-14-pro\n"
+           "  snapc estimate snapfusion/ --device ipad-m4 --steps 4 --guidance single --kernels\n"
+           "  snapc estimate snapfusion/ --device iphone-16-pro --processor cpu --precision f32 --json\n"
+           "  snapc estimate unet/model.onnx --device mac-m1-max --dim batch=2 --dim height=64 --dim width=64\n";
+  }
+  Error run(Progress &progress) override {
+    EstimateOptions options;
+    options.device = device;
+    options.processor = processor;
+    options.efficiency = efficiency;
+    options.convolutions = convolutions;
+    options.threads = threads;
+    options.goal = goal;
+    options.kernels = kernels;
+    options.json = json;
+    options.compile.input = input;
+    if (!(goal > 0))
+      return createStringError("--goal " + std::to_string(goal) + ": expected seconds above 0");
+    if (!precisionText.empty())
+      if (Error error = precision(precisionText).moveInto(options.precision))
+        return error;
+    if (steps.getNumOccurrences() && steps == 0)
+      return createStringError("--steps 0: expected a positive integer");
+    options.compile.steps = steps;
+    if (Error error = guidancePair(guidance).moveInto(options.compile.guidance))
+      return error;
+    if (!size.empty())
+      if (Error error = pictureSize(size).moveInto(options.compile.size))
+        return error;
+    if (Error error = dimensions(dims).moveInto(options.compile.dims))
+      return error;
+    return runEstimate(options, progress);
+  }
+
+  cl::opt<std::string> input{cl::Positional, cl::desc("DIR|MODEL.onnx"), cl::Required, cl::sub(sub)};
+  cl::opt<std::string> device{"device", cl::desc("iphone-14-pro, ipad-m4, …, or host; a wrong one lists those known"),
+                              cl::value_desc("NAME"), cl::Required, cl::sub(sub)};
+  cl::opt<std::string> processor{"processor", cl::desc("gpu (default where there is one) or cpu"),
+                                 cl::value_desc("gpu|cpu"), cl::sub(sub)};
+  cl::opt<unsigned> threads{"threads",
+                            cl::desc("CPU cores used, the fastest first (default: all but efficiency cores)"),
+                            cl::value_desc("N"), cl::sub(sub)};
+  cl::opt<std::string> precisionText{"precision",
+                                     cl::desc("storage of weights and activations: f16 (default), f32 (the host's)"),
+                                     cl::value_desc("f32|f16"), cl::sub(sub)};
+  cl::opt<std::string> size{"size", cl::desc("picture of a pipeline in pixels (default: from unet/config.json)"),
+                            cl::value_desc("WxH"), cl::sub(sub)};
+  cl::opt<unsigned> steps{"steps", cl::desc("denoising steps (default: the pipeline's)"), cl::value_desc("N"),
+                          cl::sub(sub)};
+  cl::opt<std::string> guidance{"guidance",
+                                cl::desc("pair (default): with and without the prompt; single: a distilled UNet"),
+                                cl::value_desc("pair|single"), cl::init("pair"), cl::sub(sub)};
+  cl::opt<std::string> efficiency{
+      "efficiency",
+      cl::desc("of the kernels: typical (default); of a GPU also best, as the best published, "
+               "or framework, node by node"),
+      cl::value_desc("NAME"), cl::sub(sub)};
+  cl::opt<std::string> convolutions{"convolutions",
+                                    cl::desc("planned (default): as compiled; direct; fastest: by this model"),
+                                    cl::value_desc("HOW"), cl::init("planned"), cl::sub(sub)};
+  cl::opt<double> goal{"goal",
+                       cl::desc("seconds a picture should take (2); what would help is shown where it takes more"),
+                       cl::value_desc("S"), cl::init(2), cl::sub(sub)};
+  cl::opt<bool> kernels{"kernels", cl::desc("show the heaviest kernels and what bounds them"), cl::sub(sub)};
+  cl::opt<bool> json{"json", cl::desc("machine-readable output, all kernels in it"), cl::sub(sub)};
+  cl::list<std::string> dims{"dim", cl::desc("binds a symbolic dimension of the model (repeatable)"),
+                             cl::value_desc("NAME=N"), cl::sub(sub)};
+};
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -381,6 +464,7 @@ int main(int argc, char **argv) {
   commands.push_back(std::make_unique<InspectCommand>());
   commands.push_back(std::make_unique<ProfileCommand>());
   commands.push_back(std::make_unique<PruneCommand>());
+  commands.push_back(std::make_unique<EstimateCommand>());
 
   // --help ends with the examples of the command at hand, or with those of all.
   std::string examples = "\nExamples:\n";
