@@ -1,28 +1,36 @@
 #!/usr/bin/env python3
-"""The cost model of `snapc estimate` beside published runs of Stable Diffusion 1.x, 512x512, with guidance.
+"""The cost model of `snapc estimate`: the devices of the guide, and predictions beside published and measured runs.
 
-usage: bench/estimate_published.py [--snapc FILE]
+usage: bench/estimate_published.py [--snapc FILE] [--check GUIDE.md | --write GUIDE.md | --host]
 
 No run here was used to choose a figure of the model. Its shares of the peaks come from single kernels (HGEMM and attention
-on an M1 Max, MPS on the same, this compiler's kernels on x86-64; targets/estimate/KernelTime.cpp), so that every row is a check.
-A framework's run is compared with efficiency "framework" and direct convolutions, unless its authors say that they use Winograd
-and fused kernels. docs/guide/estimate.md has the sources by the letters, and what the rows tell.
+on an M1 Max, MPS on the same, this compiler's kernels in one UNet on x86-64; targets/estimate/KernelTime.cpp), so that every row
+but that UNet's is a check. A framework's run is compared with efficiency "framework" and direct convolutions. docs/guide/estimate.md has
+the sources by their letters; --check fails where a table in it is not what the model says now, --write brings it up to date.
+--host compares this machine's estimate, its peaks measured now, with the figures in README.md: it needs the machine they are from, idle.
 """
 import argparse
 import json
 import statistics
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAIR = {"batch": 2, "height": 64, "width": 64}
-ONE = {"batch": 1, "height": 64, "width": 64}
+DIMS = {"snapfusion/text_encoder": {"batch": 1}, "snapfusion/unet": {"batch": 2, "height": 64, "width": 64},
+        "snapfusion/vae_decoder": {"batch": 1, "height": 64, "width": 64},
+        "sd15/unet": {"batch": 2, "height": 64, "width": 64}, "sd15/vae_decoder": {"batch": 1, "height": 64, "width": 64}}
+
+FRAMEWORK = ("--efficiency", "framework", "--convolutions", "direct")
+FUSED = ("--efficiency", "typical", "--convolutions", "planned")
+FUSED_DIRECT = ("--efficiency", "typical", "--convolutions", "direct")
+CPU_F32 = ("--processor", "cpu", "--precision", "f32", "--convolutions", "direct")
 
 
 @dataclass
 class Run:
-    """A published run: seconds of a picture of some steps, or of one step (steps = 0)."""
+    """A published run of Stable Diffusion 1.x, 512x512, with guidance: seconds of a picture, or of one step (steps = 0)."""
     engine: str
     device: str
     seconds: float
@@ -32,72 +40,160 @@ class Run:
     note: str = ""
 
 
-FRAMEWORK = ("--efficiency", "framework", "--convolutions", "direct")
-FUSED = ()
-DIRECT_F32 = ("--processor", "cpu", "--precision", "f32", "--convolutions", "direct")
-DIRECT_F16 = ("--processor", "cpu", "--convolutions", "direct")
-
-RUNS = {
-    "GPU, frameworks": [
-        Run("Core ML, 2022", "mac-m1-max-24", 20, 50, "C", FRAMEWORK),
-        Run("Core ML, 2022", "mac-m1-max", 18, 50, "C", FRAMEWORK),
-        Run("Core ML, 2022", "mac-m1-ultra-48", 13, 50, "C", FRAMEWORK),
-        Run("Core ML, 2022", "mac-m1-ultra", 9, 50, "C", FRAMEWORK),
-        Run("Core ML, 2023", "mac-m1", 32.8, 25, "D", FRAMEWORK),
-        Run("Core ML, 2023", "mac-m1-max", 9.0, 25, "D", FRAMEWORK),
-        Run("Core ML, 2023", "mac-m1-pro", 13.7, 25, "E", FRAMEWORK, "its model is SD 2 base"),
-        Run("Core ML, 2023", "mac-m2-ultra", 4.1, 25, "E", FRAMEWORK, "its model is SD 2 base"),
-        Run("MPSGraph, 2022", "iphone-13-pro", 2.3, 0, "M", FRAMEWORK),
-    ],
-    "GPU, fused kernels with Winograd": [
-        Run("ML Drift, 2025", "mac-m1-ultra", 3.86, 20, "L", FUSED),
-    ],
-    "CPU": [
-        Run("PyTorch, f32, 2022", "mac-m1-pro", 4.77, 0, "S", DIRECT_F32, "may use AMX, and all 10 cores"),
-        Run("TFLite, 2024", "pixel-7-pro", 32, 0, "T", DIRECT_F32, "its threads are not said"),
-        Run("stable-diffusion.cpp, f16, 2023", "snapdragon-888", 105, 0, "G", DIRECT_F32, "in Termux, first version"),
-    ],
-}
+FRAMEWORKS = [
+    Run("Core ML, 2022", "mac-m1-max-24", 20, 50, "C", FRAMEWORK),
+    Run("Core ML, 2022", "mac-m1-max", 18, 50, "C", FRAMEWORK),
+    Run("Core ML, 2022", "mac-m1-ultra-48", 13, 50, "C", FRAMEWORK),
+    Run("Core ML, 2022", "mac-m1-ultra", 9, 50, "C", FRAMEWORK),
+    Run("Core ML, 2023", "mac-m1", 32.8, 25, "D", FRAMEWORK),
+    Run("Core ML, 2023", "mac-m1-max", 9.0, 25, "D", FRAMEWORK),
+    Run("Core ML, 2023", "mac-m1-pro", 13.7, 25, "E", FRAMEWORK, "of SD 2 base, it seems"),
+    Run("Core ML, 2023", "mac-m2-ultra", 4.1, 25, "E", FRAMEWORK, "of SD 2 base"),
+    Run("MPSGraph, 2022", "iphone-13-pro", 2.3, 0, "F", FRAMEWORK),
+]
+OTHERS = [
+    Run("ML Drift, 2025", "mac-m1-ultra", 3.86, 20, "G", FUSED, "as our plan, with Winograd"),
+    Run("ML Drift, 2025", "mac-m1-ultra", 3.86, 20, "G", FUSED_DIRECT, "were its convolutions direct"),
+    Run("PyTorch, f32, 2022", "mac-m1-pro", 4.77, 0, "K", CPU_F32, "CPU; may use AMX"),
+    Run("TFLite, 2024", "pixel-7-pro", 32, 0, "L", CPU_F32, "CPU; threads not said"),
+    Run("stable-diffusion.cpp, 2023", "snapdragon-888", 105, 0, "M", CPU_F32, "CPU; its first version"),
+]
+# Seconds of README.md's table on its machine: ours, and the faster and the slower peer, who compute convolutions directly.
+MEASURED = {"snapfusion/unet": (3.73, 6.08, 6.48), "snapfusion/vae_decoder": (1.20, 3.50, 3.51),
+            "snapfusion/text_encoder": (0.070, 0.094, 0.100), "sd15/unet": (5.79, 8.77, 9.37),
+            "sd15/vae_decoder": (4.05, 12.44, 12.70)}
+GUIDE_DEVICES = ["iphone-14-pro", "iphone-15-pro", "iphone-16-pro", "ipad-m2", "ipad-m4"]
 
 
 class Model:
-    """Seconds of SD-1.5's parts by `snapc estimate`; its text encoder is that of the pipeline in models/snapfusion."""
+    """Estimates, each made once."""
 
     def __init__(self, snapc: Path):
         self.snapc = snapc
         self.known = {}
 
-    def part(self, graph: str, dims: dict, run: Run) -> float:
-        key = (graph, run.device, run.flags)
+    def estimate(self, path: str, *flags) -> dict:
+        key = (path, flags)
         if key not in self.known:
-            flags = [word for name, size in dims.items() for word in ("--dim", f"{name}={size}")]
-            result = subprocess.run([self.snapc, "estimate", ROOT / "models" / graph / "model.onnx", "--device", run.device,
-                                     *run.flags, *flags, "--json", "--quiet"], check=True, capture_output=True, text=True)
-            self.known[key] = json.loads(result.stdout)["seconds"]
+            command = [self.snapc, "estimate", ROOT / "models" / path, *flags, "--json", "--quiet"]
+            self.known[key] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         return self.known[key]
 
-    def seconds(self, run: Run) -> float:
-        step = self.part("sd15/unet", PAIR, run)
-        if run.steps == 0:
-            return step
-        text = self.part("snapfusion/text_encoder", {"batch": 1}, run)
-        return 2 * text + run.steps * step + self.part("sd15/vae_decoder", ONE, run)
+    def graph(self, graph: str, *flags) -> dict:
+        dims = [word for name, size in DIMS[graph].items() for word in ("--dim", f"{name}={size}")]
+        return self.estimate(f"{graph}/model.onnx", *flags, *dims)
+
+    def sd15(self, device: str, steps: int, flags: tuple) -> float:
+        """Seconds of SD-1.5; its text encoder is that of models/snapfusion. A lone step with steps = 0."""
+        def seconds(graph):
+            return self.graph(graph, "--device", device, *flags)["seconds"]
+        step = seconds("sd15/unet")
+        return 2 * seconds("snapfusion/text_encoder") + steps * step + seconds("sd15/vae_decoder") if steps else step
+
+
+def table(*head: str) -> list[str]:
+    return ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+
+
+def row(*cells) -> str:
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def devices_table(model: Model) -> list[str]:
+    lines = table("device", "TFLOPS", "as planned", "every convolution direct", "kernels as the best", "single pass",
+                  "steps in 2 s", "all but fewer steps", "SD-1.5, 20 steps")
+    for device in GUIDE_DEVICES:
+        e = model.estimate("snapfusion", "--device", device)
+        levers = {lever["name"]: lever for lever in e["levers"]}
+        lines.append(row(device, f"{e['peak_gflops'] / 1e3:.2f}", f"{e['seconds']:.1f} s", f"{e['seconds_direct']:.1f} s",
+                         *(f"{levers[name]['seconds']:.1f} s" for name in ("best-kernels", "single-pass")),
+                         levers["steps"]["steps"], f"{levers['together']['seconds']:.1f} s",
+                         f"{model.sd15(device, 20, FUSED):.0f} s"))
+    return lines
+
+
+def stages_table(model: Model) -> list[str]:
+    lines = table("device", "text encoder x 2", "prepare", "UNet x 8", "decoder", "products", "direct convolutions",
+                  "Winograd", "attention", "rest")
+    kinds = {"matmul": "products", "conv2d.direct": "direct", "conv2d.winograd2": "winograd", "conv2d.winograd4": "winograd",
+             "attention": "attention"}
+    for device in GUIDE_DEVICES:
+        e = model.estimate("snapfusion", "--device", device)
+        sums = dict.fromkeys(("products", "direct", "winograd", "attention", "rest"), 0)
+        for stage in e["stages"]:
+            for kernel in stage["kernels"]:
+                kind = kinds.get(kernel["key"].split("(")[0], "rest")
+                sums[kind] += stage["runs"] * kernel["calls"] * kernel["seconds"]
+        stages = [f"{stage['runs']} x {1e3 * stage['seconds']:.0f} ms" for stage in e["stages"]]
+        lines.append(row(device, *stages, *(f"{100 * value / e['seconds']:.0f} %" for value in sums.values())))
+    return lines
+
+
+def runs_table(model: Model, runs: list[Run]) -> list[str]:
+    lines = table("framework" if runs is FRAMEWORKS else "engine", "device", "what", "published, s", "predicted, s", "predicted / published", "source")
+    ratios = []
+    for run in runs:
+        predicted = model.sd15(run.device, run.steps, run.flags)
+        ratios.append(predicted / run.seconds)
+        what = (f"{run.steps} steps" if run.steps else "a step") + (f"; {run.note}" if run.note else "")
+        lines.append(row(run.engine, run.device, what, f"{run.seconds:g}", f"{predicted:.2f}", f"{ratios[-1]:.2f}", run.source))
+    if runs is FRAMEWORKS:
+        lines.append(row("", "", f"{len(runs)} runs", "", "", f"{min(ratios):.2f} to {max(ratios):.2f}, geometric mean "
+                         f"{statistics.geometric_mean(ratios):.2f}", ""))
+    return lines
+
+
+def host_table(model: Model) -> list[str]:
+    lines = table("graph", "measured, s", "predicted, s", "ratio", "peers, s", "predicted, direct, s", "peak, GFLOPS")
+    for graph, (ours, fast, slow) in MEASURED.items():
+        # The best of three peaks: the machine may be busy.
+        tries = []
+        for _ in range(3):
+            model.known.clear()
+            tries.append(model.graph(graph, "--device", "host"))
+        e = max(tries, key=lambda e: e["peak_gflops"])
+        lines.append(row(graph, f"{ours:.2f}" if ours >= 0.1 else f"{ours:.3f}", f"{e['seconds']:.3f}", f"{e['seconds'] / ours:.2f}", f"{fast} to {slow}",
+                         f"{e['seconds_direct']:.3f}", f"{e['peak_gflops']:.0f}"))
+    return lines
+
+
+def update(guide: Path, tables: list[list[str]], write: bool) -> None:
+    """Tables of the guide are found by their heads; rows are those lines that follow."""
+    lines = guide.read_text().split("\n")
+    stale = []
+    for new in tables:
+        if new[0] not in lines:
+            sys.exit(f"{guide}: no table that begins with\n{new[0]}")
+        begin = lines.index(new[0])
+        end = next((i for i in range(begin, len(lines)) if not lines[i].startswith("|")), len(lines))
+        stale += [f"  is:        {old}\n  should be: {line}" for old, line in zip(lines[begin:end], new) if old != line]
+        if end - begin != len(new):
+            stale.append(f"  {end - begin} rows, expected {len(new)}: {new[0]}")
+        lines[begin:end] = new
+    if write:
+        guide.write_text("\n".join(lines))
+    elif stale:
+        sys.exit(f"{guide}: figures differ from what the model says; bench/estimate_published.py --write {guide}\n" +
+                 "\n".join(stale))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--snapc", type=Path, default=ROOT / "build/bin/snapc")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", type=Path, metavar="GUIDE.md")
+    what.add_argument("--write", type=Path, metavar="GUIDE.md")
+    what.add_argument("--host", action="store_true")
     args = parser.parse_args()
     model = Model(args.snapc)
-    for group, runs in RUNS.items():
-        print(f"\n{group}\n\n| engine | device | what | published, s | predicted, s | predicted / published | source |\n" + "|---" * 7 + "|")
-        ratios = []
-        for run in runs:
-            predicted = model.seconds(run)
-            ratios.append(predicted / run.seconds)
-            what = (f"{run.steps} steps" if run.steps else "a step") + (f"; {run.note}" if run.note else "")
-            print(f"| {run.engine} | {run.device} | {what} | {run.seconds:g} | {predicted:.2f} | {ratios[-1]:.2f} | {run.source} |")
-        print(f"\nratios {min(ratios):.2f} to {max(ratios):.2f}, geometric mean {statistics.geometric_mean(ratios):.2f}")
+    if args.host:
+        tables = [host_table(model)]
+    else:
+        tables = [devices_table(model), stages_table(model), runs_table(model, FRAMEWORKS), runs_table(model, OTHERS)]
+    if args.check or args.write:
+        update(args.check or args.write, tables, bool(args.write))
+    else:
+        print("\n\n".join("\n".join(lines) for lines in tables))
 
 
 if __name__ == "__main__":

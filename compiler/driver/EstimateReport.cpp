@@ -108,7 +108,7 @@ static void printAssumptions(const Estimate &e, raw_ostream &os) {
       "{5:f0}%; of bandwidth {6:f0}%; {7:f0} us a launch; full clocks, cool, nothing else running.\n",
       f.name, f.about, 100 * f.product, 100 * f.convolution, 100 * f.winograd, 100 * f.attention, 100 * f.bytes,
       f.launchSeconds * 1e6);
-  os << "Sources, method and its error on published runs: docs/guide/estimate.md\n";
+  os << "Known of its error: " << f.error << " (docs/guide/estimate.md).\n";
 }
 
 void print(const Estimate &estimate, bool kernels, raw_ostream &os) {
@@ -169,7 +169,8 @@ json::Object toJson(const Estimate &e) {
                                                 {"attention", f.attention},
                                                 {"bytes", f.bytes},
                                                 {"launch_seconds", f.launchSeconds},
-                                                {"fused", f.fused}}},
+                                                {"fused", f.fused},
+                                                {"error", f.error}}},
                     {"stages", std::move(stages)},
                     {"seconds", e.seconds()},
                     {"seconds_direct", e.directSeconds}};

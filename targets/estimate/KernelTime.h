@@ -42,6 +42,7 @@ Processor measuredCpu(double f32Flops, double bytesPerSecond, int threads, doubl
 /// Shares of the peaks that kernels reach.
 struct Efficiency {
   const char *name, *about;
+  const char *error; // what is known of the model's error with it
   bool ofGpu;
   double product, convolution, winograd, attention; // of multiplications
   double bytes;                                     // of memory's and caches' bandwidth
