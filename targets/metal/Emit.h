@@ -43,6 +43,8 @@ bool emitGroupNorm(Emission &e);
 bool emitMatmul(Emission &e);
 bool emitConv(Emission &e);
 bool emitWinograd(Emission &e);
+/// Output pixels of a threadgroup's block, {height, width}; empty if it has none.
+std::vector<int64_t> winogradBlock(const KernelKey &key, const MetalModel &model);
 bool emitAttention(Emission &e);
 
 /// The inputs of an epilogue, bound and indexed along the output's dimensions.

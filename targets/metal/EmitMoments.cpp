@@ -9,6 +9,11 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/metal/EmitMoments.h"
+#include "targets/cpu/CanonicalKey.h"
+#include "targets/metal/GemmTiles.h"
+
+#include <functional>
+#include <numeric>
 
 using namespace snap;
 using namespace snap::metal;
@@ -106,6 +111,31 @@ int64_t metal::emitCombinedMoments(Emission &e, const GroupStatistics &s) {
 //===----------------------------------------------------------------------===//
 // Making
 //===----------------------------------------------------------------------===//
+
+// Smaller blocks would make more moments than they save.
+static constexpr int64_t fewestPoints = 16;
+
+List metal::momentsBlock(const KernelKey &key, int64_t points, const MetalModel &model) {
+  const List &out = key.outputs[0].shape;
+  if (key.algorithm == Algorithm::Winograd2 || key.algorithm == Algorithm::Winograd4) {
+    KernelKey maker = canonicalKey(key);
+    if (!maker.ints.count("moments"))
+      maker.ints["moments"] = {1, 1};
+    List block = winogradBlock(maker, model);
+    return !block.empty() && out[1] % block[0] == 0 && out[2] % block[1] == 0 ? block : List{};
+  }
+  if (key.getInt("groups", 1) > 1)
+    return {};
+  int64_t columns = out.back(), rows = key.outputs[0].elements() / columns;
+  int64_t tile = gemmShape(rows, columns, 1, key.getInt("gated", 0) != 0).rows;
+  List block = {std::gcd(tile, std::gcd(points, out[out.size() - 2]))};
+  if (key.op == KernelOp::Conv2d) { // part of a line, or several
+    int64_t width = out[2];
+    block.insert(block.begin(), tile % width == 0 ? std::gcd(tile / width, out[1]) : 1);
+    block[1] = tile % width == 0 ? width : std::gcd(tile, width);
+  }
+  return std::accumulate(block.begin(), block.end(), int64_t(1), std::multiplies<>()) < fewestPoints ? List{} : block;
+}
 
 MomentBlocks::MomentBlocks(const KernelKey &key) {
   const List &out = key.outputs[0].shape, &block = key.ints.at("moments");

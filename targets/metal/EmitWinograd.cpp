@@ -32,6 +32,7 @@ class WinogradEmitter {
 public:
   explicit WinogradEmitter(Emission &e);
   bool run();
+  List block();
 
 private:
   WinogradProblem problem() const;
@@ -501,6 +502,17 @@ bool WinogradEmitter::run() {
   if (key.ints.count("moments") && !makesMoments())
     emitBlockMoments(e);
   return true;
+}
+
+/// Of a key with moments.
+List WinogradEmitter::block() {
+  std::optional<WinogradShape> found = prepareNorm();
+  return found ? List{found->y * f.tile, found->x * f.tile} : List{};
+}
+
+List metal::winogradBlock(const KernelKey &key, const MetalModel &model) {
+  Emission e{key, model, {}, ""};
+  return WinogradEmitter(e).block();
 }
 
 bool metal::emitWinograd(Emission &e) {

@@ -63,6 +63,11 @@ struct MetalKernel {
 /// Null with `error` set where the key is not supported yet, or does not verify.
 std::optional<MetalKernel> emitMetalKernel(const KernelKey &key, const MetalModel &model, std::string &error);
 
+/// The `moments` (KernelKey.h) that a convolution or product with packed weights makes without a dispatch of its own:
+/// blocks of what a threadgroup computes. Empty where they do not divide the image. `points`: of an image of the output,
+/// pixels or rows; no block holds points of two images.
+std::vector<int64_t> momentsBlock(const KernelKey &key, int64_t points, const MetalModel &model);
+
 /// One source file with the functions of all these kernels, each once, in the order of their names.
 std::string metalSource(const std::vector<const MetalKernel *> &kernels);
 

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "MetalCases.h"
+#include "MetalLimits.h"
 
 #include "targets/metal/MetalKernel.h"
 
@@ -62,27 +63,8 @@ TEST(MetalEmit, limitsOfTheGpuAreKept) {
     std::optional<MetalKernel> kernel = emitMetalKernel(key, MetalModel(), error);
     if (!kernel)
       continue;
-    SCOPED_TRACE(key.str());
-    ASSERT_EQ(kernel->functions.size(), kernel->dispatches.size());
-    for (const MetalFunction &function : kernel->functions)
-      EXPECT_LE(function.threadgroupBytes, 32 << 10);
-    for (const MetalDispatch &dispatch : kernel->dispatches) {
-      EXPECT_LE(dispatch.threads[0] * dispatch.threads[1] * dispatch.threads[2], 1024u);
-      EXPECT_EQ(dispatch.threads[0] % 32, 0u);
-      for (uint32_t groups : dispatch.groups)
-        EXPECT_TRUE(groups > 0 && groups < (1u << 24)) << groups;
-      EXPECT_LE(dispatch.bindings.size(), 31u);
-      for (const MetalBinding &binding : dispatch.bindings) {
-        int64_t bytes = binding.kind == MetalBinding::Input    ? key.inputs[binding.index].bytes()
-                        : binding.kind == MetalBinding::Output ? key.outputs[binding.index].bytes()
-                        : binding.kind == MetalBinding::Scratch
-                            ? kernel->scratchBytes
-                            : static_cast<int64_t>(dispatch.constants[binding.index].size());
-        EXPECT_LE(binding.byteOffset + binding.bytes, bytes);
-        EXPECT_GT(binding.bytes, 0);
-      }
-      ++checked;
-    }
+    expectLimits(key, *kernel);
+    checked += kernel->dispatches.size();
   }
   EXPECT_GT(checked, 400u);
 }

@@ -1,0 +1,50 @@
+//===- FullSizePlan.cpp - Kernel calls of the full-size pipeline ----------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+#include "FullSizePlan.h"
+
+#include "dialects/plan/Plan.h"
+#include "dialects/snap/Snap.h"
+#include "passes/Passes.h"
+#include "targets/metal/MetalKernel.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+
+using namespace snap;
+
+std::vector<ProgramCall> snap::fullSizeCalls() {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("snap-full-size-" + std::to_string(getpid()));
+  std::string command = SNAP_SNAPC " compile " SNAP_FULL_SIZE " --target arm64-ios --emit plan --quiet --precision f16 "
+                                   "-o " +
+                        path.string();
+  if (std::system(command.c_str()) != 0) {
+    std::fprintf(stderr, "%s failed\n", command.c_str());
+    std::exit(1);
+  }
+  mlir::MLIRContext context;
+  context.loadDialect<SnapDialect, plan::PlanDialect>();
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(path.string(), &context);
+  std::filesystem::remove(path);
+  mlir::PassManager passes(&context);
+  passes.addPass(createShareMoments(
+      [](const KernelKey &key, int64_t points) { return metal::momentsBlock(key, points, metal::MetalModel()); }));
+  if (!module || failed(passes.run(*module))) {
+    std::fprintf(stderr, "the plan of " SNAP_FULL_SIZE " does not parse, or share-moments fails\n");
+    std::exit(1);
+  }
+  std::vector<ProgramCall> calls;
+  for (auto program : module->getOps<plan::ProgramOp>())
+    for (auto call : program.getBody().getOps<plan::CallOp>()) {
+      std::string error;
+      calls.push_back({program.getSymName().str(), *KernelKey::parse(call.getKey().str(), error)});
+    }
+  return calls;
+}
