@@ -2,9 +2,9 @@
 //
 // F(m x m, 3 x 3) with a = m + 2 points a side (Lavin and Gray, "Fast Algorithms
 // for Convolutional Neural Networks", section 4) in one dispatch. A threadgroup
-// has a block of tiles and of output channels. In steps of 8 input channels:
-// the pixels under the block, normalised, go to threadgroup memory once;
-// their points follow; each simdgroup multiplies the points it owns by weights
+// has a block of tiles and of output channels. The pixels under the block go to
+// threadgroup memory once, normalised, 16 or 8 channels at a time. In steps of 8
+// channels their points follow; each simdgroup multiplies the points it owns by weights
 // straight from memory, which no other simdgroup of the threadgroup reads. The
 // sums stay in registers and leave through threadgroup memory slice by slice.
 //
@@ -173,7 +173,7 @@ void WinogradEmitter::prepareParams() {
   number("COLUMNS", shape.columns), number("SIMDS", shape.simdgroups), number("THREADS", shape.threads());
   number("POINTS", shape.points), number("EACH", shape.pointsEach()), number("SLICE", shape.slice);
   number("STEP", f.tile / upsample), number("M", f.tile), number("SIDE", side), number("PATCH", patch);
-  number("KC", WinogradShape::channels), number("PANEL", key.inputs[1].shape[3]);
+  number("KC", WinogradShape::channels), number("XC", shape.pixelChannels), number("PANEL", key.inputs[1].shape[3]);
   number("MR", shape.tiles() / 8), number("MC", shape.columns / 8), number("BYTES", shape.bytes(problem()));
   words["T"] = type;
 }
@@ -225,10 +225,10 @@ static void writeRows(MslWriter &w, const std::vector<double> &matrix, int64_t r
 void WinogradEmitter::writeHead() {
   w.write(R"(
     constexpr uint SIMDS = $SIMDS, THREADS = $THREADS, COLUMNS = $COLUMNS, TILES = $TILES;
-    constexpr uint PY = $PY, PX = $PX, PIXELS = $PIXELS, KC = $KC, SLICE = $SLICE;
+    constexpr uint PY = $PY, PX = $PX, PIXELS = $PIXELS, XC = $XC, KC = $KC, SLICE = $SLICE;
     threadgroup float4 memory[$BYTES / 16];
     threadgroup $T *xs = (threadgroup $T *)memory;
-    threadgroup $T *vs = xs + PIXELS * KC;)",
+    threadgroup $T *vs = xs + PIXELS * XC;)",
           words);
   if (stagesWeights)
     w.write("threadgroup $T *ws = vs + $POINTS * TILES * KC + simd_index * 64;", words);
@@ -277,9 +277,9 @@ void WinogradEmitter::writeNormalised(const std::string &element, const std::str
 /// The pixels under the block, as the product reads them; 0 outside the image, in images and channels that do not exist.
 void WinogradEmitter::writePixels() {
   w.write(R"(
-    for (uint i = thread_index; i < PIXELS * KC / 4; i += THREADS) {
-      const uint c = c0 + i % (KC / 4) * 4;
-      const uint pixel = i / (KC / 4);
+    for (uint i = thread_index; i < PIXELS * XC / 4; i += THREADS) {
+      const uint c = x0 + i % (XC / 4) * 4;
+      const uint pixel = i / (XC / 4);
       const uint line = pixel / PX;
       const uint n = image0 + line / PY;
       const int y = int(tileY0 * $STEP + line % PY) + p.top;
@@ -311,7 +311,7 @@ void WinogradEmitter::writePixels() {
     writeNormalised("v[u]", "(c + u)", "v[u]");
     w.write("}");
   }
-  w.write("}\n*(threadgroup $T4 *)(xs + pixel * KC + i % (KC / 4) * 4) = $T4(v);\n}", {{"T4", type + "4"}});
+  w.write("}\n*(threadgroup $T4 *)(xs + pixel * XC + i % (XC / 4) * 4) = $T4(v);\n}", {{"T4", type + "4"}});
 }
 
 /// A simdgroup has a row of points of some tiles, a lane two channels of one.
@@ -324,11 +324,11 @@ void WinogradEmitter::writePoints() {
           words);
   writeTile("tile");
   w.write(R"(
-      threadgroup const $T *from = xs + ((tn * PY + ty * $STEP) * PX + tx * $STEP) * KC + item % (KC / 2) * 2;
+      threadgroup const $T *from = xs + ((tn * PY + ty * $STEP) * PX + tx * $STEP) * XC + (c0 - x0) + item % (KC / 2) * 2;
       float2 h[$PATCH];)",
           words);
   writeRows(w, left, side, patch, std::to_string(patch), [&](int64_t k) {
-    return "float2(*(threadgroup const " + type + "2 *)(from + (" + std::to_string(k) + " * PX + j) * KC))";
+    return "float2(*(threadgroup const " + type + "2 *)(from + (" + std::to_string(k) + " * PX + j) * XC))";
   });
   w.write("threadgroup $T *to = vs + (row * $SIDE * TILES + tile) * KC + item % (KC / 2) * 2;", words);
   for (int64_t j = 0; j < side; ++j)
@@ -477,13 +477,14 @@ bool WinogradEmitter::run() {
     table->write(w, "image0", shape.simdgroups, "kept");
     w.write("threadgroup_barrier(mem_flags::mem_threadgroup);");
   }
-  w.write("for (uint c0 = 0; c0 < p.channels; c0 += KC) {");
+  w.write("for (uint x0 = 0; x0 < p.channels; x0 += XC) {");
   writePixels();
-  w.write("threadgroup_barrier(mem_flags::mem_threadgroup);");
+  w.write("for (uint c0 = x0; c0 < min(x0 + XC, p.channels); c0 += KC) {\n"
+          "threadgroup_barrier(mem_flags::mem_threadgroup);");
   writePoints();
   w.write("threadgroup_barrier(mem_flags::mem_threadgroup);");
   writeProducts();
-  w.write("}\nthreadgroup_barrier(mem_flags::mem_threadgroup);");
+  w.write("}\n}\nthreadgroup_barrier(mem_flags::mem_threadgroup);");
   writeSlices();
   if (makesMoments()) {
     w.write("threadgroup_barrier(mem_flags::mem_device);\nfor (uint part = 0; part < COLUMNS; part += 32) {");

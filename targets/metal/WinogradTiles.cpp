@@ -30,7 +30,7 @@ static const TileRow rows[] = {
 static int64_t ceilDivide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 int64_t WinogradShape::operandBytes(const WinogradProblem &problem) const {
-  int64_t elements = (pixels() + points * tiles()) * channels;
+  int64_t elements = pixels() * pixelChannels + points * tiles() * channels;
   if (problem.stagesWeights)
     elements += simdgroups * 64;
   return elements * problem.elementBytes;
@@ -46,7 +46,8 @@ std::string WinogradShape::str() const {
 }
 
 /// The best arrangement of a row's tiles: the fewest blocks, then the fewest pixels, then the widest.
-static std::optional<WinogradShape> arranged(const WinogradProblem &problem, const TileRow &row) {
+static std::optional<WinogradShape> arranged(const WinogradProblem &problem, const TileRow &row,
+                                             int64_t pixelChannels) {
   std::optional<WinogradShape> best;
   auto cost = [&](const WinogradShape &s) {
     int64_t blocks =
@@ -64,7 +65,8 @@ static std::optional<WinogradShape> arranged(const WinogradProblem &problem, con
                           row.slice,
                           (y - 1) * problem.step + problem.patch,
                           (x - 1) * problem.step + problem.patch,
-                          row.points};
+                          row.points,
+                          pixelChannels};
       if (shape.bytes(problem) <= problem.threadgroupBytes && (!best || cost(shape) < cost(*best)))
         best = shape;
     }
@@ -76,8 +78,10 @@ std::optional<WinogradShape> snap::metal::winogradShape(const WinogradProblem &p
     bool wide = row.columns > 32;
     if (row.points != problem.side * problem.side || (wide && problem.columns <= 32))
       continue;
-    if (std::optional<WinogradShape> shape = arranged(problem, row))
-      return shape;
+    // More channels of a pixel at a time use more of each cache line, where they fit.
+    for (int64_t pixelChannels : {16, 8})
+      if (std::optional<WinogradShape> shape = arranged(problem, row, pixelChannels))
+        return shape;
   }
   return std::nullopt;
 }

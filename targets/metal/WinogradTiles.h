@@ -35,8 +35,9 @@ struct WinogradShape {
   int64_t slice;            // columns of points that go through threadgroup memory to the output transform at a time
   int64_t regionY, regionX; // input pixels under a block
   int64_t points;
+  int64_t pixelChannels; // staged at a time
 
-  static constexpr int64_t channels = 8; // of a step
+  static constexpr int64_t channels = 8; // transformed and multiplied at a time
   int64_t tiles() const { return images * y * x; }
   int64_t threads() const { return simdgroups * 32; }
   int64_t pointsEach() const { return (points + simdgroups - 1) / simdgroups; }
