@@ -12,6 +12,7 @@
 #include "targets/metal/EmitExpr.h"
 #include "targets/metal/IndexSpace.h"
 #include "targets/metal/MetalKernel.h"
+#include "targets/metal/WinogradTiles.h"
 
 namespace snap::metal {
 
@@ -43,8 +44,8 @@ bool emitGroupNorm(Emission &e);
 bool emitMatmul(Emission &e);
 bool emitConv(Emission &e);
 bool emitWinograd(Emission &e);
-/// Output pixels of a threadgroup's block, {height, width}; empty if it has none.
-std::vector<int64_t> winogradBlock(const KernelKey &key, const MetalModel &model);
+/// What a threadgroup computes of a Winograd convolution.
+std::optional<WinogradShape> winogradShape(const KernelKey &key, const MetalModel &model);
 bool emitAttention(Emission &e);
 
 /// The inputs of an epilogue, bound and indexed along the output's dimensions.

@@ -121,8 +121,12 @@ List metal::momentsBlock(const KernelKey &key, int64_t points, const MetalModel 
     KernelKey maker = canonicalKey(key);
     if (!maker.ints.count("moments"))
       maker.ints["moments"] = {1, 1};
-    List block = winogradBlock(maker, model);
-    return !block.empty() && out[1] % block[0] == 0 && out[2] % block[1] == 0 ? block : List{};
+    std::optional<WinogradShape> shape = winogradShape(maker, model);
+    if (!shape)
+      return {};
+    int64_t tile = key.algorithm == Algorithm::Winograd4 ? 4 : 2;
+    List block = {shape->y * tile, shape->x * tile};
+    return out[1] % block[0] == 0 && out[2] % block[1] == 0 ? block : List{};
   }
   if (key.getInt("groups", 1) > 1)
     return {};

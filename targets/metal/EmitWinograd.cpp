@@ -32,11 +32,10 @@ class WinogradEmitter {
 public:
   explicit WinogradEmitter(Emission &e);
   bool run();
-  List block();
+  std::optional<WinogradShape> prepareNorm();
 
 private:
   WinogradProblem problem() const;
-  std::optional<WinogradShape> prepareNorm();
   bool makesMoments() const;
   void prepareMatrices();
   void prepareParams();
@@ -314,29 +313,27 @@ void WinogradEmitter::writePixels() {
   w.write("}\n*(threadgroup $T4 *)(xs + pixel * XC + i % (XC / 4) * 4) = $T4(v);\n}", {{"T4", type + "4"}});
 }
 
-/// A simdgroup has a row of points of some tiles, a lane two channels of one.
+/// A simdgroup has a row of points of some tiles, a lane one channel of one: registers are the sums'.
 void WinogradEmitter::writePoints() {
   w.write(R"(
-    for (uint unit = simd_index; unit < $SIDE * (TILES * KC / 64); unit += SIMDS) {
+    for (uint unit = simd_index; unit < $SIDE * (TILES * KC / 32); unit += SIMDS) {
       const uint row = unit % $SIDE;
       const uint item = unit / $SIDE * 32 + lane;
-      const uint tile = item / (KC / 2);)",
+      const uint tile = item / KC;)",
           words);
   writeTile("tile");
   w.write(R"(
-      threadgroup const $T *from = xs + ((tn * PY + ty * $STEP) * PX + tx * $STEP) * XC + (c0 - x0) + item % (KC / 2) * 2;
-      float2 h[$PATCH];)",
+      threadgroup const $T *from = xs + ((tn * PY + ty * $STEP) * PX + tx * $STEP) * XC + (c0 - x0) + item % KC;
+      float h[$PATCH];)",
           words);
-  writeRows(w, left, side, patch, std::to_string(patch), [&](int64_t k) {
-    return "float2(*(threadgroup const " + type + "2 *)(from + (" + std::to_string(k) + " * PX + j) * XC))";
-  });
-  w.write("threadgroup $T *to = vs + (row * $SIDE * TILES + tile) * KC + item % (KC / 2) * 2;", words);
+  writeRows(w, left, side, patch, std::to_string(patch),
+            [&](int64_t k) { return "float(from[(" + std::to_string(k) + " * PX + j) * XC])"; });
+  w.write("threadgroup $T *to = vs + (row * $SIDE * TILES + tile) * KC + item % KC;", words);
   for (int64_t j = 0; j < side; ++j)
-    w.write("*(threadgroup $T2 *)(to + $j * TILES * KC) = $T2($sum);",
-            {{"T2", type + "2"},
-             {"j", std::to_string(j)},
-             {"sum",
-              combination(left.data() + j * patch, patch, [](int64_t k) { return "h[" + std::to_string(k) + "]"; })}});
+    w.write("to[$j * TILES * KC] = $T($sum);",
+            {{"T", type}, {"j", std::to_string(j)}, {"sum", combination(left.data() + j * patch, patch, [](int64_t k) {
+                                                       return "h[" + std::to_string(k) + "]";
+                                                     })}});
   w.write("}");
 }
 
@@ -505,15 +502,9 @@ bool WinogradEmitter::run() {
   return true;
 }
 
-/// Of a key with moments.
-List WinogradEmitter::block() {
-  std::optional<WinogradShape> found = prepareNorm();
-  return found ? List{found->y * f.tile, found->x * f.tile} : List{};
-}
-
-List metal::winogradBlock(const KernelKey &key, const MetalModel &model) {
+std::optional<WinogradShape> metal::winogradShape(const KernelKey &key, const MetalModel &model) {
   Emission e{key, model, {}, ""};
-  return WinogradEmitter(e).block();
+  return WinogradEmitter(e).prepareNorm();
 }
 
 bool metal::emitWinograd(Emission &e) {

@@ -209,8 +209,11 @@ void FunctionBuilder::finish(MetalKernel &kernel, const std::string &stem, const
                              std::array<uint32_t, 3> threads) {
   std::string used = withoutUnused(body);
   std::string rest = "(\n    " + parameters + positionParameters(used) + ") {\n" + used + "}\n";
-  std::string name = stem + "_" + hashOf(rest);
-  kernel.functions.push_back({name, "kernel void " + name + rest, threadgroupBytes});
+  // Else registers may allow a threadgroup fewer threads than it is dispatched with, and it would not run.
+  std::string limit =
+      "[[max_total_threads_per_threadgroup(" + std::to_string(threads[0] * threads[1] * threads[2]) + ")]]";
+  std::string name = stem + "_" + hashOf(limit + rest);
+  kernel.functions.push_back({name, limit + " kernel void " + name + rest, threadgroupBytes});
   dispatch.function = name;
   dispatch.groups = groups;
   dispatch.threads = threads;

@@ -25,6 +25,11 @@ static const Row rows[] = {
     {"matmul(450x35xf32, 60x35x7xf32) -> 450x419xf32 {columns=[419], packed=[1]} epilogue gelu(acc)", 4e-6},
     // No rest anywhere.
     {"matmul(512x64xf32, 6x64x64xf32) -> 512x384xf32 {columns=[384], packed=[1]}", 4e-6},
+    // 64x32: few rows, so that 64x64 would give too few threadgroups.
+    {"matmul(70x40xf32, 50x40x16xf32) -> 70x799xf32 {columns=[799], packed=[1]}", 4e-6},
+    {"conv2d.direct(2x6x6x8xf32, 50x3x3x8x16xf32) -> 2x6x6x800xf32 {channels=[800], dilations=[1,1], groups=[1], "
+     "pads=[1,1,1,1], strides=[1,1]}",
+     4e-6},
     // 64x32 gated.
     {"matmul(330x40xf32, 10x40x64xf32, 310xf32) -> 330x310xf32 {columns=[310], gated=[1], packed=[1]} epilogue "
      "mul(add(acc, in2), gelu(gate))",

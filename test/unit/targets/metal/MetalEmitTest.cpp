@@ -116,10 +116,11 @@ TEST(MetalEmit, everyTileIsTested) {
   }
   auto expectTested = [&](const std::string &stem) { EXPECT_NE(names.find(stem), std::string::npos) << stem; };
   for (const char *type : {"f16", "f32"})
-    for (std::string stem : {"gemm_T_8x64x32_1x4", "gemm_gated_T_8x32x32_1x4", "gemm_T_64x64x32_2x2",
-                             "gemm_gated_T_64x32x32_2x2", "gemm_T_32x32x32_2x2", "gemm_gated_T_32x32x32_2x2",
-                             "conv3x3_T_64x64x32_2x2", "conv3x3_T_32x32x32_2x2", "attention_T_d40_", "attention_T_d64_",
-                             "attention_T_d80_", "attention_T_d160_32x32x160", "attention_T_d512_32x32x128"})
+    for (std::string stem :
+         {"gemm_T_8x64x32_1x4", "gemm_gated_T_8x32x32_1x4", "gemm_T_64x64x32_2x2", "gemm_gated_T_64x32x32_2x2",
+          "gemm_T_64x32x32_2x2", "conv3x3_T_64x32x32_2x2", "gemm_T_32x32x32_2x2", "gemm_gated_T_32x32x32_2x2",
+          "conv3x3_T_64x64x32_2x2", "conv3x3_T_32x32x32_2x2", "attention_T_d40_", "attention_T_d64_",
+          "attention_T_d80_", "attention_T_d160_32x32x160", "attention_T_d512_32x32x128"})
       expectTested(stem.replace(stem.find("_T_") + 1, 1, type));
   // A Winograd kernel's name ends in images, rows and columns of tiles, channels, and simdgroups.
   for (const char *stem : {"x64_18_", "x32_9_", "x64_13_", "x32_7_", "x64_16_", "x32_8_"})

@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace snap {
 
 /// Expects the GPU's limits of a kernel, and that no binding is beyond the tensor, scratch or constant it is of.
@@ -19,7 +21,11 @@ inline void expectLimits(const KernelKey &key, const metal::MetalKernel &kernel)
   ASSERT_EQ(kernel.functions.size(), kernel.dispatches.size());
   for (const metal::MetalFunction &function : kernel.functions)
     EXPECT_LE(function.threadgroupBytes, 32 << 10) << function.name;
-  for (const metal::MetalDispatch &dispatch : kernel.dispatches) {
+  for (size_t i = 0; i < kernel.dispatches.size(); ++i) {
+    const metal::MetalDispatch &dispatch = kernel.dispatches[i];
+    // The compiler is told, so that registers allow as many.
+    std::string limit = "threads_per_threadgroup(" + std::to_string(dispatch.threads[0]) + ")]]";
+    EXPECT_NE(kernel.functions[i].text.find(limit), std::string::npos) << limit;
     EXPECT_LE(dispatch.threads[0] * dispatch.threads[1] * dispatch.threads[2], 1024u);
     EXPECT_EQ(dispatch.threads[0] % 32, 0u);
     for (uint32_t groups : dispatch.groups)
