@@ -84,7 +84,7 @@ const char *platform::mapFile(const char *path, MappedFile &file) {
   if (size < 0) {
     reason = strerror(lastError());
   } else if (size > 0) {
-    void *data = mmap(nullptr, static_cast<size_t>(size), kProtRead, kMapPrivate, descriptor, 0);
+    void *data = mmap(nullptr, static_cast<size_t>(size), kProtRead, kMapFlags, descriptor, 0);
     if (data == reinterpret_cast<void *>(kMapFailed)) {
       reason = strerror(lastError());
     } else {

@@ -23,17 +23,18 @@ namespace snap::runtime::posix {
 
 constexpr int kReadOnly = 0;    // O_RDONLY
 constexpr int kProtRead = 1;    // PROT_READ
-constexpr int kMapPrivate = 2;  // MAP_PRIVATE
 constexpr int kSeekEnd = 2;     // SEEK_END
 constexpr long kMapFailed = -1; // MAP_FAILED
 
 #if !defined(__APPLE__)
+constexpr int kMapFlags = 2;         // MAP_PRIVATE
 constexpr int kAdviseHugePages = 14; // MADV_HUGEPAGE
 /// A huge page of x86-64 and of arm64 with 4 KiB pages.
 constexpr uint64_t kHugePageBytes = 2 << 20;
 #endif
 
 #if defined(__APPLE__)
+constexpr int kMapFlags = 1;            // MAP_SHARED: as others map what they give to Metal without a copy
 constexpr int kNonBlock = 0x4;          // O_NONBLOCK
 constexpr int kCloseOnExec = 0x1000000; // O_CLOEXEC
 constexpr int kClockMonotonic = 6;      // CLOCK_MONOTONIC

@@ -70,6 +70,18 @@ static void printPasses(raw_ostream &os, const ModelReport &model) {
                   pass.picture.bytes / mib / 1024, pass.pass);
 }
 
+/// What NAME.metal holds, and what a run of each program gives the GPU to do.
+static void printMetal(raw_ostream &os, const MetalReport &metal) {
+  os << formatv("\nMetal: {0} functions, constants {1:f1} KiB\n", metal.functions.size(), metal.constantBytes / 1024.0);
+  os << formatv("  {0,10}{1,14}{2,13}  program\n", "dispatches", "threadgroups", "scratch MiB");
+  for (const MetalReport::Program &program : metal.programs)
+    os << formatv("  {0,10}{1,14}{2,13:f2}  {3}\n", program.dispatches, program.threadgroups,
+                  program.scratchBytes / mib, program.name);
+  os << formatv("  {0,10}{1,14}  function\n", "dispatches", "threadgroup B");
+  for (const MetalReport::Function &function : metal.functions)
+    os << formatv("  {0,10}{1,14}  {2}\n", function.dispatches, function.threadgroupBytes, function.name);
+}
+
 static void print(const ModelReport &model, raw_ostream &os) {
   os << model.name << " for " << model.target;
   if (!model.cpu.empty())
@@ -98,6 +110,8 @@ static void print(const ModelReport &model, raw_ostream &os) {
     printRows(os, "kernel", program.byKernel(), /*parameters=*/false);
     printMemoryMap(os, program);
   }
+  if (model.metal)
+    printMetal(os, *model.metal);
 }
 
 Error runInspect(const InspectOptions &options) {

@@ -133,6 +133,39 @@ static std::vector<PassReport> readPasses(const plan::Plan &plan, ArrayRef<Progr
   return passes;
 }
 
+static Expected<MetalReport> readMetal(const plan::Plan &plan, const plan::Metal &metal) {
+  MetalReport report;
+  report.constantBytes = metal.constants() ? metal.constants()->size() : 0;
+  for (const plan::MetalFunction *function : range(metal.functions()))
+    report.functions.push_back({text(function->name()), function->threadgroup(), 0});
+  std::vector<std::pair<uint64_t, uint64_t>> kernels; // dispatches and threadgroups of a call
+  for (const plan::MetalKernel *kernel : range(metal.kernels())) {
+    kernels.emplace_back();
+    for (const plan::MetalDispatch *dispatch : range(kernel->dispatches())) {
+      if (dispatch->function() >= report.functions.size())
+        return createStringError("a dispatch is of a function that is not there");
+      ++report.functions[dispatch->function()].dispatches;
+      uint64_t groups = 1;
+      for (uint32_t extent : range(dispatch->groups()))
+        groups *= extent;
+      kernels.back().first += 1;
+      kernels.back().second += groups;
+    }
+  }
+  if (kernels.size() != plan.kernels()->size() || range(metal.scratch()).end() - range(metal.scratch()).begin() !=
+                                                      range(plan.programs()).end() - range(plan.programs()).begin())
+    return createStringError("its Metal tables do not fit its kernels and programs");
+  for (auto [program, scratch] : zip(range(plan.programs()), range(metal.scratch()))) {
+    MetalReport::Program row{text(program->name()), 0, 0, scratch};
+    for (const plan::Call *call : range(program->calls())) {
+      row.dispatches += kernels[call->kernel()].first;
+      row.threadgroups += kernels[call->kernel()].second;
+    }
+    report.programs.push_back(row);
+  }
+  return report;
+}
+
 Expected<std::unique_ptr<ModelReport>> ModelReport::read(StringRef path) {
   auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
@@ -177,6 +210,12 @@ Expected<std::unique_ptr<ModelReport>> ModelReport::read(StringRef path) {
   if (const plan::Pipeline *pipeline = plan.pipeline())
     report->pipeline = {pipeline->width(), pipeline->height(), pipeline->default_steps(), pipeline->default_guidance(),
                         pipeline->scaling_factor()};
+  if (const plan::Metal *metal = plan.metal()) {
+    Expected<MetalReport> read = readMetal(plan, *metal);
+    if (!read)
+      return createStringError(path + ": corrupt: " + toString(read.takeError()));
+    report->metal = std::move(*read);
+  }
   return report;
 }
 
@@ -357,6 +396,21 @@ static json::Object toJson(const ProgramReport &program, bool measured) {
   return object;
 }
 
+static json::Object toJson(const MetalReport &metal) {
+  json::Array functions, programs;
+  for (const MetalReport::Function &function : metal.functions)
+    functions.push_back(json::Object{{"name", function.name},
+                                     {"threadgroup_bytes", function.threadgroupBytes},
+                                     {"dispatches", function.dispatches}});
+  for (const MetalReport::Program &program : metal.programs)
+    programs.push_back(json::Object{{"name", program.name},
+                                    {"dispatches", program.dispatches},
+                                    {"threadgroups", program.threadgroups},
+                                    {"scratch_bytes", program.scratchBytes}});
+  return json::Object{
+      {"functions", std::move(functions)}, {"programs", std::move(programs)}, {"constant_bytes", metal.constantBytes}};
+}
+
 json::Object ModelReport::toJson() const {
   json::Array kernelRows, programRows, passRows;
   for (const KernelReport &kernel : kernels)
@@ -393,6 +447,8 @@ json::Object ModelReport::toJson() const {
                                     {"default_steps", pipeline->steps},
                                     {"default_guidance", pipeline->guidance},
                                     {"scaling_factor", pipeline->scalingFactor}};
+  if (metal)
+    root["metal"] = snap::toJson(*metal);
   if (isMeasured())
     root["measurement"] = json::Object{{"threads", threads},
                                        {"repetitions", repetitions},

@@ -84,6 +84,23 @@ struct KernelReport {
   uint64_t scratchBytes = 0, macs = 0;
 };
 
+/// What runs on a Metal GPU.
+struct MetalReport {
+  struct Function {
+    std::string name;
+    uint64_t threadgroupBytes = 0;
+    uint64_t dispatches = 0; // of all kernels, each counted once
+  };
+  struct Program {
+    std::string name;
+    uint64_t dispatches = 0, threadgroups = 0; // of one run
+    uint64_t scratchBytes = 0;
+  };
+  std::vector<Function> functions;
+  std::vector<Program> programs;
+  uint64_t constantBytes = 0;
+};
+
 /// The work of all programs after a pass.
 struct PassReport {
   std::string pass; // "import" is the model as it came
@@ -103,6 +120,7 @@ struct ModelReport {
   std::vector<ProgramReport> programs;
   std::vector<PassReport> passes; // that changed the work, in order
   std::optional<PipelineReport> pipeline;
+  std::optional<MetalReport> metal; // of what was compiled with --gpu metal
   // Set by `snapc profile`.
   unsigned threads = 0, repetitions = 0;
   MachinePeak peak; // of these threads

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import support
 from compare_pictures import picture, psnr
+from test_artefacts import LLVM, allowed_symbols, check_symbols, members
 
-DRIVER = support.BUILD / "bin/metal_generate"
+DRIVER, CHECKER = support.BUILD / "bin/metal_generate", support.BUILD / "bin/metal_check"
 SHIM = support.BUILD / "test-shim-cache"
 PROMPT, SEED = "a red circle", "3"
 NOT_PERMITTED, DEVICE_REMOVED = "7", "11"  # MTLCommandBufferError
@@ -59,6 +60,53 @@ class Compile(unittest.TestCase):
         self.compile_text("cpu", "--target", "arm64-ios")
         self.assertEqual(sorted(path.name for path in (self.folder / "cpu").iterdir()), ["libtext.a", "text.h", "text.snap"])
         self.assertNotIn(b"objc_msgSend", (self.folder / "cpu/libtext.a").read_bytes())
+
+
+    # What an app links with; each library promises what the archive may need of it.
+    STUBS = {"/usr/lib/libSystem.B.dylib": None,
+             "/usr/lib/libobjc.A.dylib": [symbol for symbol in check_symbols.METAL if symbol.startswith(("objc_", "sel_"))],
+             "/System/Library/Frameworks/Metal.framework/Metal": ["MTLCreateSystemDefaultDevice"]}
+
+    def test_apple_archives_link_with_libsystem_libobjc_and_metal(self):
+        for target, platform in (("arm64-ios", "ios"), ("arm64-macos", "macos")):
+            self.compile_text(target, "--target", target, "--gpu", "metal")
+            archive, work = self.folder / target / "libtext.a", self.folder / f"link-{target}"
+            work.mkdir()
+            for path in members(archive, work):
+                commands = support.run(f"{LLVM}/llvm-objdump", "--macho", "--private-headers", path).stdout
+                self.assertRegex(commands, r"MH_MAGIC_64\s+ARM64", path.name)
+                self.assertRegex(commands, rf"(?i)cmd LC_BUILD_VERSION\s+cmdsize \d+\s+platform {platform}\b", path.name)
+            stubs = []
+            for library, symbols in self.STUBS.items():
+                symbols = symbols or sorted(allowed_symbols(target) | {"getpagesize", "dyld_stub_binder"})
+                stubs.append(work / f"{Path(library).name}.tbd")
+                stubs[-1].write_text(f"--- !tapi-tbd\ntbd-version: 4\ntargets: [ arm64-{platform} ]\ninstall-name: '{library}'\n"
+                                     f"exports:\n  - targets: [ arm64-{platform} ]\n"
+                                     f"    symbols: [ {', '.join('_' + symbol for symbol in symbols)} ]\n...\n")
+            # The linker refuses whatever none of the stubs has.
+            link = ["ld64.lld-19", "-arch", "arm64", "-platform_version", platform, "17.0", "17.0", "-dylib", "-all_load",
+                    "-install_name", "text.dylib", "-o", work / "text.dylib", archive]
+            self.assertIn("undefined symbol: MTLCreateSystemDefaultDevice",
+                          support.run(*link, *stubs[:-1], check=False).stderr.replace("_MTL", "MTL"))
+            support.run(*link, *stubs)
+            used = support.run(f"{LLVM}/llvm-objdump", "--macho", "--dylibs-used", work / "text.dylib").stdout
+            self.assertEqual(set(re.findall(r"^\t(/\S+)", used, re.M)), set(self.STUBS))
+
+    def test_every_dispatch_for_a_phone_is_in_its_place(self):
+        out = support.compiled_nano("nano-ios-metal", "--precision", "f16", "--target", "arm64-ios", "--gpu", "metal")
+        report = json.loads(support.run(CHECKER, out, SHIM).stdout)
+        self.assertEqual(report["command_buffers"], 6)
+        plan = json.loads(support.snapc("inspect", out, "--json").stdout)
+        metal = plan["metal"]
+        self.assertEqual({row["name"]: row["dispatches"] for row in metal["programs"]}, report["dispatches_of"])
+        self.assertEqual(len(metal["functions"]), report["compiled_pipelines"])
+        self.assertEqual(plan["target"], "arm64-ios")
+        source = (out / "nano.metal").read_text()
+        for function in metal["functions"]:
+            self.assertIn(f"kernel void {function['name']}(", source)
+            self.assertLessEqual(function["threadgroup_bytes"], 32768)
+            self.assertGreater(function["dispatches"], 0)
+        self.assertRegex(support.snapc("inspect", out).stdout, r"\nMetal: \d+ functions, constants [0-9.]+ KiB\n")
 
 
 class Pictures(unittest.TestCase):

@@ -5,6 +5,9 @@
 //===----------------------------------------------------------------------===//
 #include "PlanOracle.h"
 
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/Error.h"
+
 #include <cstring>
 
 using namespace snap;
@@ -17,7 +20,8 @@ PlanOracle::Binding PlanOracle::expected(const plan::CallT &call, const metal::M
                     static_cast<uint64_t>(binding.bytes),
                     static_cast<uint32_t>(binding.elementBytes),
                     binding.writable,
-                    {}};
+                    {},
+                    nullptr};
   if (binding.kind == metal::MetalBinding::Scratch)
     return result;
   if (binding.kind == metal::MetalBinding::Constant) {
@@ -37,13 +41,14 @@ PlanOracle::Binding PlanOracle::expected(const plan::CallT &call, const metal::M
     break;
   case plan::Space::Data:
     result.place = Place::Content;
-    result.content.assign(reinterpret_cast<const char *>(data) + result.offset, result.bytes);
+    result.weights = data + result.offset;
     break;
   }
   return result;
 }
 
-PlanOracle::PlanOracle(const plan::PlanT &plan, const MetalProgram &metal, const uint8_t *data) : data(data) {
+PlanOracle::PlanOracle(const plan::PlanT &plan, const MetalProgram &metal, const uint8_t *data)
+    : data(data), kernelCount(static_cast<uint32_t>(plan.kernels.size())), buildId(plan.build_id) {
   for (const auto &from : plan.programs) {
     Program program;
     program.name = from->name;
@@ -58,11 +63,32 @@ PlanOracle::PlanOracle(const plan::PlanT &plan, const MetalProgram &metal, const
   }
 }
 
-size_t PlanOracle::dispatches(const std::string &name) const {
+PlanOracle PlanOracle::ofFile(const std::string &path) {
+  llvm::ExitOnError exitOnError("plan oracle: ");
+  std::shared_ptr<llvm::MemoryBuffer> file =
+      exitOnError(llvm::errorOrToExpected(llvm::MemoryBuffer::getFile(path, /*IsText=*/false, false)));
+  const char *bytes = file->getBufferStart();
+  plan::PlanT plan;
+  plan::GetPlan(bytes + llvm::support::endian::read64le(bytes + 16))->UnPackTo(&plan);
+  std::vector<KernelKey> keys;
+  for (const auto &kernel : plan.kernels) {
+    std::string error;
+    std::optional<KernelKey> key = KernelKey::parse(kernel->key, error);
+    if (!key)
+      exitOnError(llvm::createStringError(error));
+    keys.push_back(*key);
+  }
+  PlanOracle oracle(plan, exitOnError(emitMetalProgram(keys)),
+                    reinterpret_cast<const uint8_t *>(bytes) + llvm::support::endian::read64le(bytes + 32));
+  oracle.file = std::move(file);
+  return oracle;
+}
+
+std::map<std::string, size_t> PlanOracle::dispatches() const {
+  std::map<std::string, size_t> counts;
   for (const Program &program : programs)
-    if (program.name == name)
-      return program.dispatches.size();
-  return 0;
+    counts[program.name] = program.dispatches.size();
+  return counts;
 }
 
 std::string PlanOracle::compare(const Program &program, const std::vector<EncodedDispatch> &commands,
@@ -83,7 +109,7 @@ std::string PlanOracle::compare(const Program &program, const std::vector<Encode
       if (got.bytes < want.bytes)
         return what + " ends before its range does";
       if (want.place == Place::Content) {
-        if (std::memcmp(got.data, want.content.data(), want.bytes) != 0)
+        if (std::memcmp(got.data, want.weights ? want.weights : want.content.data(), want.bytes) != 0)
           return what + " does not hold the weights or constants it should";
       } else {
         unsigned char *begin = got.data - want.offset;

@@ -15,7 +15,10 @@
 #include "compiler/emit/MetalPlan.h"
 #include "plan_generated.h"
 
+#include "llvm/Support/MemoryBuffer.h"
+
 #include <map>
+#include <memory>
 
 namespace snap::fake {
 
@@ -28,10 +31,15 @@ public:
   std::string describe(const std::vector<EncodedDispatch> &commands,
                        std::vector<std::vector<shim::ShimArgument>> &arguments);
 
+  /// For NAME.snap, its kernels emitted again from their keys. Ends the process with a message where that fails.
+  static PlanOracle ofFile(const std::string &path);
+
   /// Another session has other buffers.
   void forgetBuffers() { begins.clear(); }
-  /// Dispatches of one run of a program.
-  size_t dispatches(const std::string &program) const;
+  /// What a library for this plan has to have: the number of its kernels, the build id.
+  std::pair<uint32_t, std::string> identity() const { return {kernelCount, buildId}; }
+  /// Dispatches of one run of each program.
+  std::map<std::string, size_t> dispatches() const;
 
 private:
   enum class Place { Arena, State, Scratch, Content };
@@ -40,7 +48,8 @@ private:
     uint64_t offset, bytes;
     uint32_t elementBytes;
     bool writable;
-    std::string content; // of weights and constants
+    std::string content; // of constants
+    const void *weights; // in the file
   };
   struct Dispatch {
     std::string function;
@@ -57,7 +66,10 @@ private:
   std::string compare(const Program &program, const std::vector<EncodedDispatch> &commands,
                       std::vector<std::vector<shim::ShimArgument>> &arguments);
 
+  std::shared_ptr<llvm::MemoryBuffer> file; // of ofFile
   const uint8_t *data;
+  uint32_t kernelCount;
+  std::string buildId;
   std::vector<Program> programs;
   std::map<Place, unsigned char *> begins; // of arena, state and scratch, as first seen
 };

@@ -114,6 +114,56 @@ TEST(PlanView, ReadsWhatFlatcWrote) {
   EXPECT_FALSE(reader.broken());
 }
 
+TEST(PlanView, ReadsTheMetalTable) {
+  TestPlan test;
+  auto metal = std::make_unique<snap::plan::MetalT>();
+  metal->source_hash = 1;
+  metal->functions.push_back(std::make_unique<snap::plan::MetalFunctionT>());
+  metal->functions[0]->name = "twice_f32";
+  metal->functions[0]->threadgroup = 4096;
+  auto binding = std::make_unique<snap::plan::MetalBindingT>();
+  binding->kind = snap::plan::BindingKind::Constant;
+  binding->argument = 2;
+  binding->offset = 64;
+  binding->bytes = uint64_t(5) << 32;
+  binding->writable = true;
+  auto dispatch = std::make_unique<snap::plan::MetalDispatchT>();
+  dispatch->function = 3;
+  dispatch->groups = {7, 8, 9};
+  dispatch->threads = {32, 4, 1};
+  dispatch->bindings.push_back(std::move(binding));
+  metal->kernels.push_back(std::make_unique<snap::plan::MetalKernelT>());
+  metal->kernels[0]->scratch = 256;
+  metal->kernels[0]->dispatches.push_back(std::move(dispatch));
+  metal->constants = {1, 2, 3};
+  metal->scratch = {512, uint64_t(6) << 32};
+  test.plan.metal = std::move(metal);
+
+  Buffer buffer(test);
+  FlatReader reader = buffer.reader();
+  MetalView view = {PlanView{FlatTable::root(reader)}.metal()};
+  ASSERT_TRUE(view.t);
+  EXPECT_STREQ(MetalFunctionView{view.functions().table(0)}.name(), "twice_f32");
+  EXPECT_EQ(MetalFunctionView{view.functions().table(0)}.threadgroup(), 4096u);
+  MetalKernelView kernel = {view.kernels().table(0)};
+  EXPECT_EQ(kernel.scratch(), 256u);
+  MetalDispatchView read = {kernel.dispatches().table(0)};
+  EXPECT_EQ(read.function(), 3u);
+  EXPECT_EQ(read.groups().scalar<uint32_t>(2), 9u);
+  EXPECT_EQ(read.threads().scalar<uint32_t>(1), 4u);
+  MetalBindingView bound = {read.bindings().table(0)};
+  EXPECT_EQ(bound.kind(), BindingKind::Constant);
+  EXPECT_EQ(bound.argument(), 2u);
+  EXPECT_EQ(bound.offset(), 64u);
+  EXPECT_EQ(bound.bytes(), uint64_t(5) << 32);
+  EXPECT_TRUE(bound.writable());
+  ASSERT_EQ(view.constants().size(), 3u);
+  EXPECT_EQ(view.constants().bytes()[2], 3);
+  EXPECT_EQ(view.scratch().scalar<uint64_t>(1), uint64_t(6) << 32);
+  EXPECT_EQ(FlatVector().bytes(), nullptr);
+  EXPECT_FALSE(reader.broken());
+}
+
 TEST(PlanView, AbsentFieldsReadAsTheirDefaults) {
   TestPlan test;
   test.plan = snap::plan::PlanT();
@@ -124,6 +174,7 @@ TEST(PlanView, AbsentFieldsReadAsTheirDefaults) {
   PlanView plan = {FlatTable::root(reader)};
   EXPECT_EQ(plan.name(), nullptr);
   EXPECT_EQ(plan.programs().size(), 0u);
+  EXPECT_FALSE(plan.metal());
   SchedulerView scheduler = PipelineView{plan.pipeline()}.scheduler();
   EXPECT_EQ(scheduler.trainSteps(), 1000u);
   EXPECT_EQ(scheduler.clipSampleRange(), 1.0);

@@ -29,7 +29,7 @@ using namespace snap::runtime;
 using namespace snap::runtime::posix;
 
 static_assert(kReadOnly == O_RDONLY && kNonBlock == O_NONBLOCK && kCloseOnExec == O_CLOEXEC);
-static_assert(kProtRead == PROT_READ && kMapPrivate == MAP_PRIVATE && kSeekEnd == SEEK_END);
+static_assert(kProtRead == PROT_READ && kMapFlags == MAP_PRIVATE && kSeekEnd == SEEK_END);
 static_assert(kAdviseHugePages == MADV_HUGEPAGE);
 static_assert(kClockMonotonic == CLOCK_MONOTONIC && kSetMask == SIG_SETMASK);
 static_assert(kMutexBytes == sizeof(pthread_mutex_t) && alignof(pthread_mutex_t) <= alignof(platform::Opaque));
