@@ -41,27 +41,31 @@ class Run:
 
 
 FRAMEWORKS = [
-    Run("Core ML, 2022", "mac-m1-max-24", 20, 50, "C", FRAMEWORK),
-    Run("Core ML, 2022", "mac-m1-max", 18, 50, "C", FRAMEWORK),
-    Run("Core ML, 2022", "mac-m1-ultra-48", 13, 50, "C", FRAMEWORK),
-    Run("Core ML, 2022", "mac-m1-ultra", 9, 50, "C", FRAMEWORK),
-    Run("Core ML, 2023", "mac-m1", 32.8, 25, "D", FRAMEWORK),
-    Run("Core ML, 2023", "mac-m1-max", 9.0, 25, "D", FRAMEWORK),
-    Run("Core ML, 2023", "mac-m1-pro", 13.7, 25, "E", FRAMEWORK, "of SD 2 base, it seems"),
-    Run("Core ML, 2023", "mac-m2-ultra", 4.1, 25, "E", FRAMEWORK, "of SD 2 base"),
-    Run("MPSGraph, 2022", "iphone-13-pro", 2.3, 0, "F", FRAMEWORK),
+    Run("Core ML, 2022", "mac-m1-max-24", 20, 50, "c", FRAMEWORK),
+    Run("Core ML, 2022", "mac-m1-max", 18, 50, "c", FRAMEWORK),
+    Run("Core ML, 2022", "mac-m1-ultra-48", 13, 50, "c", FRAMEWORK),
+    Run("Core ML, 2022", "mac-m1-ultra", 9, 50, "c", FRAMEWORK),
+    Run("Core ML, 2023", "mac-m1", 32.8, 25, "d", FRAMEWORK),
+    Run("Core ML, 2023", "mac-m1-max", 9.0, 25, "d", FRAMEWORK),
+    Run("Core ML, 2023", "mac-m1-pro", 13.7, 25, "e", FRAMEWORK, "of SD 2 base, it seems"),
+    Run("Core ML, 2023", "mac-m2-ultra", 4.1, 25, "e", FRAMEWORK, "of SD 2 base"),
+    Run("Core ML, 2026", "mac-m2-pro-16", 0.447, 0, "n", FRAMEWORK),
+    Run("PyTorch on MPS, 2026", "mac-m2-pro-16", 0.522, 0, "n", FRAMEWORK),
+    Run("MLX, 2026", "mac-m2-pro-16", 0.502, 0, "n", FRAMEWORK),
+    Run("MPSGraph, 2022", "iphone-13-pro", 2.3, 0, "f", FRAMEWORK),
 ]
 OTHERS = [
-    Run("ML Drift, 2025", "mac-m1-ultra", 3.86, 20, "G", FUSED, "as our plan, with Winograd"),
-    Run("ML Drift, 2025", "mac-m1-ultra", 3.86, 20, "G", FUSED_DIRECT, "were its convolutions direct"),
-    Run("PyTorch, f32, 2022", "mac-m1-pro", 4.77, 0, "K", CPU_F32, "CPU; may use AMX"),
-    Run("TFLite, 2024", "pixel-7-pro", 32, 0, "L", CPU_F32, "CPU; threads not said"),
-    Run("stable-diffusion.cpp, 2023", "snapdragon-888", 105, 0, "M", CPU_F32, "CPU; its first version"),
+    Run("ML Drift, 2025", "mac-m1-ultra", 3.86, 20, "g", FUSED, "as our plan, with Winograd"),
+    Run("ML Drift, 2025", "mac-m1-ultra", 3.86, 20, "g", FUSED_DIRECT, "were its convolutions direct"),
+    Run("PyTorch, f32, 2022", "mac-m1-pro", 4.77, 0, "k", CPU_F32, "CPU; may use AMX"),
+    Run("TFLite, 2024", "pixel-7-pro", 32, 0, "l", CPU_F32, "CPU; threads not said"),
+    Run("stable-diffusion.cpp, 2023", "snapdragon-888", 105, 0, "m", CPU_F32, "CPU; its first version"),
 ]
 # Seconds of README.md's table on its machine: ours, and the faster and the slower peer, who compute convolutions directly.
 MEASURED = {"snapfusion/unet": (3.73, 6.08, 6.48), "snapfusion/vae_decoder": (1.20, 3.50, 3.51),
             "snapfusion/text_encoder": (0.070, 0.094, 0.100), "sd15/unet": (5.79, 8.77, 9.37),
             "sd15/vae_decoder": (4.05, 12.44, 12.70)}
+EXAMPLE = ["snapc", "estimate", "models/snapfusion", "--device", "iphone-14-pro"]
 GUIDE_DEVICES = ["iphone-14-pro", "iphone-15-pro", "iphone-16-pro", "ipad-m2", "ipad-m4"]
 
 
@@ -157,15 +161,25 @@ def host_table(model: Model) -> list[str]:
     return lines
 
 
-def update(guide: Path, tables: list[list[str]], write: bool) -> None:
-    """Tables of the guide are found by their heads; rows are those lines that follow."""
+def example(snapc: Path) -> list[str]:
+    """What the guide shows: a command and its output, indented."""
+    output = subprocess.run([snapc, *EXAMPLE[1:], "--quiet"], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    return [f"    $ {' '.join(EXAMPLE)}"] + [f"    {line}".rstrip() for line in output.rstrip().split("\n")]
+
+
+def update(guide: Path, blocks: list[list[str]], write: bool) -> None:
+    """Tables and the example are found in the guide by their first lines; each goes on as it began, an example over blank lines."""
     lines = guide.read_text().split("\n")
     stale = []
-    for new in tables:
+    for new in blocks:
         if new[0] not in lines:
-            sys.exit(f"{guide}: no table that begins with\n{new[0]}")
+            sys.exit(f"{guide}: nothing begins with\n{new[0]}")
         begin = lines.index(new[0])
-        end = next((i for i in range(begin, len(lines)) if not lines[i].startswith("|")), len(lines))
+        starts = ("|",) if new[0].startswith("|") else ("    ",)
+        end = next((i for i in range(begin, len(lines)) if not lines[i].startswith(starts) and (lines[i] or starts[0] == "|")),
+                   len(lines))
+        while not lines[end - 1]:
+            end -= 1
         stale += [f"  is:        {old}\n  should be: {line}" for old, line in zip(lines[begin:end], new) if old != line]
         if end - begin != len(new):
             stale.append(f"  {end - begin} rows, expected {len(new)}: {new[0]}")
@@ -191,7 +205,7 @@ def main() -> None:
     else:
         tables = [devices_table(model), stages_table(model), runs_table(model, FRAMEWORKS), runs_table(model, OTHERS)]
     if args.check or args.write:
-        update(args.check or args.write, tables, bool(args.write))
+        update(args.check or args.write, [example(args.snapc)] + tables, bool(args.write))
     else:
         print("\n\n".join("\n".join(lines) for lines in tables))
 

@@ -82,7 +82,7 @@ const std::vector<Efficiency> &snap::efficiencies() {
   // as good as a product, nor of Winograd in one dispatch: its shares are guesses. So are 80 % of bandwidth.
   // CPU. Shares that this compiler's kernels reach on x86-64 in a UNet step (docs/guide/kernels.md).
   static const char *neverRun =
-      "no kernel of ours has run on such a GPU; published runs of frameworks took 0.95 to 1.4 times "
+      "no kernel of ours has run on such a GPU; published runs of frameworks took 0.87 to 1.4 times "
       "what this model says of them";
   static const char *onX86 =
       "on x86-64 our programs took 0.95 to 1.09 times what this model says of them; on arm64 none was timed";
