@@ -169,16 +169,20 @@ static Multiplied gpuProduct(const ProductShape &s, double elementBytes, const P
 
 /// In one dispatch: a threadgroup transforms its tiles of the input for every block of output channels.
 static Multiplied gpuWinograd(const WinogradShape &s, double elementBytes, const Processor &p) {
-  // Sums of all points in registers: 4 points and 16x32 sums of each a simdgroup, or 2 and 32x32.
-  const Block block = s.tile == 4 ? Block{16, 32, (s.points + 3) / 4} : Block{32, 32, (s.points + 1) / 2};
+  // Sums of all points stay in registers: a simdgroup has a point of F(2,3) or two of F(4,3), of half as many columns twice
+  // as many (targets/metal/WinogradTiles.cpp).
+  bool wide = s.outputs > 32;
+  int64_t pointsEach = (s.tile == 4 ? 2 : 1) * (wide ? 1 : 2);
+  double tiles = s.tile == 4 ? 16 : 32, columns = wide ? 64 : 32;
+  double simdgroups = ceilDiv(double(s.points), double(pointsEach));
+  auto points = double(s.points);
   WinogradTransform t = winogradTransform(s.tile);
-  auto tiles = double(block.rows), columns = double(block.columns), points = double(s.points);
   double groups = ceilDiv(double(s.tiles), tiles) * ceilDiv(double(s.outputs), columns);
   double inputs = ceilDiv(double(s.inputs), 8) * 8;
   double macs = tiles * (points * inputs * columns + (t.inputArithmetic + t.inputMoves) * inputs +
                          (t.outputArithmetic + t.outputMoves) * columns);
   double pixels = tiles * double((s.tile + 2) * (s.tile + 2));
-  return {groups * macs, gpuSeconds(groups, macs, double(block.simdgroups), p),
+  return {groups * macs, gpuSeconds(groups, macs, simdgroups, p),
           groups * (points * columns + pixels) * inputs * elementBytes};
 }
 
