@@ -1,0 +1,81 @@
+"""Trains the autoencoder: python -m shapes.train_autoencoder --out DIR. Goes on where DIR's checkpoint was made.
+
+Loss: L1 of the pixels, L1 of their differences to the neighbours (edges stay sharp where L1 alone would blur), and the KL
+divergence from a normal distribution, small (Rombach et al. 2022, appendix G).
+SPDX-License-Identifier: Apache-2.0
+"""
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from .autoencoder import DOWNSCALE, LATENT_CHANNELS, Autoencoder, AutoencoderConfig
+from .data import crop_batch, picture_batch, to_pictures
+from .sheet import write_sheet
+from .trainer import Process, Trainer, TrainingOptions, step_generator
+
+EDGE_WEIGHT, KL_WEIGHT = 1.0, 1e-4
+CROPPED_PART = 0.4
+# Scenes of this seed are trained on; the sheet shows scenes of the other.
+TRAIN_SEED, SHEET_SEED = 1, 2
+
+
+def edge_loss(drawn: Tensor, picture: Tensor) -> Tensor:
+    difference = drawn - picture
+    across = (difference[..., :, 1:] - difference[..., :, :-1]).abs().mean()
+    down = (difference[..., 1:, :] - difference[..., :-1, :]).abs().mean()
+    return across + down
+
+
+def losses(model: nn.Module, options: TrainingOptions, step: int, process: Process) -> dict[str, Tensor]:
+    # Crops first: edges for half of the price. Norms see other statistics in them, so whole pictures have the last word.
+    batch = crop_batch if step < CROPPED_PART * options.steps else picture_batch
+    picture = batch(TRAIN_SEED, step, options.batch, process)
+    size = (picture.shape[0], LATENT_CHANNELS, picture.shape[2] // DOWNSCALE, picture.shape[3] // DOWNSCALE)
+    noise = torch.randn(size, generator=step_generator(options.seed, step, process.rank)).to(process.device)
+    drawn, mean, log_variance = model(picture.contiguous(memory_format=torch.channels_last), noise)
+    drawn, mean, log_variance = drawn.float(), mean.float(), log_variance.float()
+    pixels, edges = (drawn - picture).abs().mean(), edge_loss(drawn, picture)
+    kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
+    return {"loss": pixels + EDGE_WEIGHT * edges + KL_WEIGHT * kl, "pixels": pixels, "edges": edges, "kl": kl}
+
+
+@torch.no_grad()
+def look(average: nn.Module, step: int, out: Path, process: Process) -> None:
+    """Scenes above, what the averaged autoencoder makes of them below; their PSNR in the file's name."""
+    picture = picture_batch(SHEET_SEED, 0, 8, Process(0, 1, process.device))
+    mean, _ = average.encoder(picture)
+    drawn = average.decoder(mean)
+    error = (drawn.clamp(-1, 1) - picture).square().mean() / 4
+    psnr = float(-10 * torch.log10(error))
+    write_sheet([to_pictures(picture), to_pictures(drawn)], out / "sheet.png")
+    with open(out / "psnr.txt", "a", encoding="utf-8") as file:
+        file.write(f"step {step}  psnr {psnr:.2f} dB\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--small", action="store_true", help="an eighth of the widths: to test the recipe")
+    arguments = parser.parse_args()
+    process = Process.join()
+    if arguments.batch % process.count:
+        parser.error(f"--batch {arguments.batch} does not divide among {process.count} processes")
+    torch.manual_seed(0)
+    config = AutoencoderConfig((8, 8, 16, 16), (16, 16, 16, 16)) if arguments.small else AutoencoderConfig()
+    options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate)
+    trainer = Trainer(options, Autoencoder(config), {name: list(widths) for name, widths in asdict(config).items()}, process)
+    done = trainer.run(lambda model, step, where: losses(model, options, step, where),
+                       lambda average, step: look(average, step, options.out, process))
+    return 0 if done else 3
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

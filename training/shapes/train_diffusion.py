@@ -1,0 +1,137 @@
+"""Trains text encoder and UNet: python -m shapes.train_diffusion --latents DIR --autoencoder FINAL.pt --out DIR.
+
+v-prediction at every training step alike, one caption in ten dropped so that guidance has something to guide away from (Ho and Salimans
+2022). Goes on where DIR's checkpoint was made.
+SPDX-License-Identifier: Apache-2.0
+"""
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .autoencoder import Autoencoder
+from .captions import caption
+from .checker import judge
+from .data import indices, to_pictures
+from .latents import SCENE_SEED, load_autoencoder, load_latents
+from .sampling import TextToLatents, encode_prompts, first_latents, sample
+from .scenes import generator, scene
+from .schedule import TRAIN_STEPS, add_noise
+from .sheet import write_sheet
+from .text_encoder import TextEncoderConfig
+from .tokenizer import Tokenizer
+from .trainer import Process, Trainer, TrainingOptions, step_generator
+from .unet import UNetConfig
+
+DROPPED_CAPTIONS = 0.1
+CAPTION_SEED, ORDER_SEED = 4, 5
+# What the sheets show while training: held-out scenes of a seed that no evaluation uses.
+LOOK_SEED, LOOK_COUNT, LOOK_STEPS, LOOK_GUIDANCE = 6, 24, 16, 4.0
+
+
+def model_config(vocabulary: int, unet: UNetConfig, text: TextEncoderConfig | None = None) -> dict[str, Any]:
+    """As a checkpoint holds it: numbers, strings and lists."""
+    return json.loads(json.dumps({"text": asdict(text or TextEncoderConfig(vocabulary)), "unet": asdict(unet)}))
+
+
+def build_model(config: dict[str, Any]) -> TextToLatents:
+    unet = {name: tuple(value) if isinstance(value, list) else value for name, value in config["unet"].items()}
+    return TextToLatents(TextEncoderConfig(**config["text"]), UNetConfig(**unet))
+
+
+@functools.lru_cache(maxsize=2)
+def order(epoch: int, count: int) -> np.ndarray:
+    return generator(ORDER_SEED, epoch).permutation(count)
+
+
+class LatentBatches:
+    """Latents and captions of the training scenes, in another order every epoch and with other captions every time."""
+
+    def __init__(self, folder: Path, tokenizer: Tokenizer):
+        latents, self.scaling_factor = load_latents(folder)
+        self.latents = torch.from_numpy(latents)
+        self.tokenizer = tokenizer
+
+    def __call__(self, step: int, batch: int, process: Process) -> tuple[Tensor, Tensor]:
+        """Scaled latents [N, 4, 16, 16] and token ids [N, 24]."""
+        count = len(self.latents)
+        chosen, prompts = [], []
+        for index in indices(step, batch, process):
+            which = int(order(index // count, count)[index % count])
+            random = generator(CAPTION_SEED, index)
+            dropped = random.random() < DROPPED_CAPTIONS
+            prompts.append("" if dropped else caption(scene(SCENE_SEED, which), random))
+            chosen.append(which)
+        latents = self.latents[chosen].float() * self.scaling_factor
+        return latents.to(process.device), encode_prompts(self.tokenizer, prompts, process.device)
+
+
+def losses(model: nn.Module, batches: LatentBatches, options: TrainingOptions, step: int, process: Process) -> dict[str, Tensor]:
+    latents, ids = batches(step, options.batch, process)
+    random = step_generator(options.seed, step, process.rank)
+    noise = torch.randn(latents.shape, generator=random).to(process.device)
+    # One timestep from each of N equal parts: less variance than N independent ones.
+    count = len(latents)
+    parts = (torch.arange(count) + torch.rand(count, generator=random)) / count
+    timesteps = (parts * TRAIN_STEPS).long().clamp(max=TRAIN_STEPS - 1).to(process.device)
+    noised, target = add_noise(latents, noise, timesteps)
+    output = model(ids, noised, timesteps)
+    return {"loss": (output.float() - target).square().mean()}
+
+
+@torch.no_grad()
+def look(model: nn.Module, step: int, autoencoder: Autoencoder, scaling_factor: float, tokenizer: Tokenizer, out: Path,
+         device: torch.device) -> None:
+    """Draws held-out captions: sheet.png, and how many of them the checker finds to hold."""
+    scenes = [scene(LOOK_SEED, index, held_out=True) for index in range(LOOK_COUNT)]
+    prompts = [caption(one, generator(LOOK_SEED, index)) for index, one in enumerate(scenes)]
+    latents = sample(model, tokenizer, prompts, first_latents(LOOK_SEED, LOOK_COUNT).to(device), LOOK_STEPS, LOOK_GUIDANCE)
+    pictures = to_pictures(autoencoder.decoder(latents / scaling_factor))
+    verdicts = [judge(one, picture) for one, picture in zip(scenes, pictures)]
+    write_sheet([pictures[first:first + 8] for first in range(0, LOOK_COUNT, 8)], out / "sheet.png")
+    (out / "sheet.txt").write_text("".join(f"{'ok   ' if verdict.agrees else 'wrong'} {prompt}\n"
+                                           for verdict, prompt in zip(verdicts, prompts)))
+    line = {"step": step, **{name: sum(getattr(verdict, name) for verdict in verdicts) for name in
+                             ("agrees", "background", "count", "colours", "shapes", "sizes", "position", "relation")},
+            "of": LOOK_COUNT}
+    with open(out / "agreement.jsonl", "a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--latents", type=Path, required=True)
+    parser.add_argument("--autoencoder", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=8000)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--small", action="store_true", help="a quarter of the widths: to test the recipe")
+    arguments = parser.parse_args()
+    process = Process.join()
+    torch.manual_seed(0)
+    tokenizer = Tokenizer()
+    unet = UNetConfig(widths=(16, 32, 32), context=32, time=32) if arguments.small else UNetConfig()
+    config = model_config(tokenizer.size, unet, TextEncoderConfig(tokenizer.size, 32, 1) if arguments.small else None)
+    if arguments.batch % process.count:
+        parser.error(f"--batch {arguments.batch} does not divide among {process.count} processes")
+    batches = LatentBatches(arguments.latents, tokenizer)
+    autoencoder = load_autoencoder(arguments.autoencoder).to(process.device)
+    options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate)
+    trainer = Trainer(options, build_model(config), config, process)
+    done = trainer.run(
+        lambda model, step, where: losses(model, batches, options, step, where),
+        lambda average, step: look(average, step, autoencoder, batches.scaling_factor, tokenizer, options.out, process.device))
+    return 0 if done else 3
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
