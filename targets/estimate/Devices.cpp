@@ -38,8 +38,11 @@ const std::vector<Device> &snap::devices() {
   static const std::vector<Device> table = {
       // clang-format off
       // name              about                              GPU           CPU, performance cores      GB/s   cache MB
+      {"iphone-13",        "iPhone 13, A15 Bionic",           {4, 1.338},   {{&apple, 2, 3.24}},        34.1,  32, "arm64-ios", "apple-a14"},  // B, a core less; bandwidth I, K
       {"iphone-13-pro",    "iPhone 13 Pro, A15 Bionic",       {5, 1.338},   {{&apple, 2, 3.24}},        34.1,  32, "arm64-ios", "apple-a14"},  // B; bandwidth I, K
+      {"iphone-14",        "iPhone 14, A15 Bionic",           {5, 1.338},   {{&apple, 2, 3.24}},        34.1,  32, "arm64-ios", "apple-a14"},  // B; bandwidth I, K
       {"iphone-14-pro",    "iPhone 14 Pro, A16 Bionic",       {5, 1.398},   {{&apple, 2, 3.46}},        51.2,  24, "arm64-ios", "apple-a16"},  // B; bandwidth I, K; CPU K
+      {"iphone-15",        "iPhone 15, A16 Bionic",           {5, 1.398},   {{&apple, 2, 3.46}},        51.2,  24, "arm64-ios", "apple-a16"},  // B; bandwidth I, K; CPU K
       {"iphone-15-pro",    "iPhone 15 Pro, A17 Pro",          {6, 1.380},   {{&apple, 2, 3.78}},        51.2,  24, "arm64-ios", "apple-a16"},  // I (H: 1.398 GHz); cores P; cache *
       {"iphone-16",        "iPhone 16, A18",                  {5, 1.450},   {{&apple, 2, 4.04}},        60.0,  12, "arm64-ios", "apple-a16"},  // H; CPU, cache W; bandwidth: 17 % more than A16, P
       {"iphone-16-pro",    "iPhone 16 Pro, A18 Pro",          {6, 1.450},   {{&apple, 2, 4.04}},        60.0,  24, "arm64-ios", "apple-a16"},  // A18's clock (H); cores P; CPU, cache W; bandwidth as A18
@@ -53,11 +56,13 @@ const std::vector<Device> &snap::devices() {
       {"mac-m1-ultra-48",  "Mac, M1 Ultra of 48 GPU cores",   {48, 1.296},  {{&apple, 16, 3.23}},      819.2,  96, "arm64-macos", "apple-m1"},  // B; bandwidth I
       {"mac-m1-ultra",     "Mac, M1 Ultra of 64 GPU cores",   {64, 1.296},  {{&apple, 16, 3.23}},      819.2,  96, "arm64-macos", "apple-m1"},  // B; bandwidth I
       {"mac-m2",           "Mac, M2 of 10 GPU cores",         {10, 1.398},  {{&apple, 4, 3.49}},       102.4,   8, "arm64-macos", "apple-m1"},  // B; bandwidth P, I
+      {"mac-m2-8",         "Mac, M2 of 8 GPU cores",          {8, 1.398},   {{&apple, 4, 3.49}},       102.4,   8, "arm64-macos", "apple-m1"},  // B; bandwidth P, I
       {"mac-m2-pro",       "Mac, M2 Pro of 19 GPU cores",     {19, 1.398},  {{&apple, 8, 3.50}},       204.8,  24, "arm64-macos", "apple-m1"},  // B; bandwidth I
       {"mac-m2-pro-16",    "Mac, M2 Pro of 16 GPU cores",     {16, 1.398},  {{&apple, 6, 3.50}},       204.8,  24, "arm64-macos", "apple-m1"},  // B; cores P; bandwidth I
       {"mac-m2-max",       "Mac, M2 Max of 38 GPU cores",     {38, 1.398},  {{&apple, 8, 3.50}},       409.6,  48, "arm64-macos", "apple-m1"},  // B; bandwidth I
       {"mac-m2-ultra",     "Mac, M2 Ultra of 76 GPU cores",   {76, 1.398},  {{&apple, 16, 3.50}},      819.2,  96, "arm64-macos", "apple-m1"},  // twice M2 Max; bandwidth I
       {"mac-m3",           "Mac, M3 of 10 GPU cores",         {10, 1.380},  {{&apple, 4, 4.05}},       102.4,   8, "arm64-macos", "apple-m1"},  // I; cache *
+      {"mac-m3-pro",       "Mac, M3 Pro of 18 GPU cores",     {18, 1.380},  {{&apple, 6, 4.05}},       153.6,  12, "arm64-macos", "apple-m1"},  // I; bandwidth, cores P; cache *
       {"mac-m3-max",       "Mac, M3 Max of 40 GPU cores",     {40, 1.380},  {{&apple, 12, 4.05}},      409.6,  48, "arm64-macos", "apple-m1"},  // I; cache *
       {"mac-m4",           "Mac, M4 of 10 GPU cores",         {10, 1.470},  {{&apple, 4, 4.40}},       120.0,   8, "arm64-macos", "apple-m1"},  // H; bandwidth, CPU P; cache *
       {"mac-m4-pro",       "Mac, M4 Pro of 20 GPU cores",     {20, 1.470},  {{&apple, 10, 4.50}},      273.0,  24, "arm64-macos", "apple-m1"},  // clock of M4 (H); bandwidth P, I; cache *

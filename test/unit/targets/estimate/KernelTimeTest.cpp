@@ -196,6 +196,39 @@ TEST(KernelTime, WinogradMultipliesLess) {
   EXPECT_EQ(workOf(key, Algorithm::Winograd2).weightBytes * 9, 16 * workOf(key).weightBytes);
 }
 
+/// Millions of instructions that kernels of ours take on arm64, counted under qemu (docs/guide/arm64.md): those that multiply
+/// and add, and all.
+struct CountedKernel {
+  KernelKey key;
+  Algorithm algorithm;
+  double multiplying, all;
+};
+
+TEST(KernelTime, CountsTheMultiplicationsOfKernelsOnArm) {
+  auto conv = [](int64_t side, int64_t inputs, int64_t outputs, const char *type) {
+    KernelKey key = convolution(side, inputs, outputs, type);
+    key.inputs[0].shape[0] = key.outputs[0].shape[0] = 1;
+    return key;
+  };
+  KernelKey linear = product(256, 2560, 640);
+  const CountedKernel counted[] = {
+      {conv(32, 320, 320, "f32"), Algorithm::Winograd4, 60.3, 75.1},
+      {conv(32, 320, 320, "f16"), Algorithm::Winograd4, 28.0, 40.9},
+      {conv(64, 256, 256, "f32"), Algorithm::Winograd4, 154.6, 197.1},
+      {conv(64, 256, 256, "f16"), Algorithm::Winograd4, 71.9, 107.8},
+      {linear, Algorithm::Default, 52.4, 64.0},
+  };
+  Processor cpu = cpuOf(*findDevice("galaxy-s23"));
+  for (const CountedKernel &row : counted) {
+    SCOPED_TRACE(row.key.str());
+    // Of a Winograd kernel also what transforms do in their place.
+    double lanes = 16.0 / double(byteSize(row.key.inputs[0].type));
+    double vectors = kernelTime(row.key, cpu, typical(false), row.algorithm).macsDone / lanes / 1e6;
+    EXPECT_GE(vectors, 0.99 * row.multiplying);
+    EXPECT_LE(vectors, row.all);
+  }
+}
+
 TEST(KernelTime, KnowsWhatAnAlgorithmCanCompute) {
   for (Algorithm algorithm : {Algorithm::Winograd2, Algorithm::Winograd4}) {
     EXPECT_TRUE(canCompute(convolution(64, 320, 320), algorithm));
