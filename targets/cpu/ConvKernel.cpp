@@ -13,6 +13,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "targets/cpu/BlockMoments.h"
 #include "targets/cpu/GemmBlocks.h"
 #include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
@@ -47,7 +48,8 @@ struct Plan {
   int64_t panels;       // panels of a task
   int64_t channelBlock; // input channels of a block
   TileForm form;
-  bool prepared; // norm and prologue are computed once for all tasks
+  bool prepared;                // norm and prologue are computed once for all tasks
+  bool momentsOfBlocks = false; // pixels of a task are those of a block of moments
   int groupChannels() const { return channels / groups; }
 };
 } // namespace
@@ -115,6 +117,14 @@ static Plan plan(const KernelBuilder &kernel) {
   // Tasks of other panels would compute them again, and a silu of an element
   // costs a tenth of what one task does with it. Joined inputs become one.
   p.prepared = kernel.isJoined() || (kernel.hasPrologue() && p.panels < panelCount);
+  if (auto moments = kernel.key.ints.find("moments"); moments != kernel.key.ints.end()) {
+    int64_t rows = moments->second[0], columns = moments->second[1], pixels = p.blockX * p.blockY;
+    p.momentsOfBlocks = columns >= p.tile && rows * columns <= 2 * pixels && 4 * rows * columns >= pixels;
+    if (p.momentsOfBlocks) {
+      p.blockX = columns;
+      p.blockY = rows;
+    }
+  }
   return p;
 }
 
@@ -173,18 +183,28 @@ static void buildDirect(KernelBuilder &kernel) {
   Var ov("ov"), oi("oi"), og("og"), oo("oo"), xb("xb"), xo("xo"), xi("xi"), yb("yb"), task("task");
   Func &out = kernel.output;
   out.split(o, ov, oi, width, TailStrategy::RoundUp).vectorize(oi);
-  out.split(ov, og, ov, group / width, tail(p.outputs, group, TailStrategy::GuardWithIf));
-  out.split(ov, oo, ov, panel / width, TailStrategy::RoundUp).unroll(ov);
-  out.split(x, xb, x, blockX, tail(p.x.out, blockX, TailStrategy::ShiftInwards));
-  out.split(x, xo, xi, tile, tail(blockX, tile, TailStrategy::ShiftInwards)).unroll(xi);
-  out.split(y, yb, y, blockY, tail(p.y.out, blockY, TailStrategy::ShiftInwards));
-  out.reorder(oi, ov, xi, xo, y, oo, og, xb, yb, b);
-  out.fuse(og, xb, task).fuse(task, yb, task).fuse(task, b, task);
-  if (KernelBuilder::worthParallel(kernel.key.macs() / 64))
-    out.parallel(task);
+  Halide::LoopLevel taskLevel(out, task);
+  if (p.momentsOfBlocks) {
+    BlockMoments moments(kernel);
+    moments.placeAround(group, BlockMoments::Loops::Together);
+    taskLevel = moments.blockLevel();
+    out.split(ov, oo, ov, panel / width, tail(p.outputs, panel, TailStrategy::GuardWithIf)).unroll(ov);
+    out.split(x, xo, xi, tile, tail(blockX, tile, TailStrategy::ShiftInwards)).unroll(xi);
+    out.reorder(oi, ov, xi, xo, y, oo).compute_at(taskLevel);
+  } else {
+    out.split(ov, og, ov, group / width, tail(p.outputs, group, TailStrategy::GuardWithIf));
+    out.split(ov, oo, ov, panel / width, TailStrategy::RoundUp).unroll(ov);
+    out.split(x, xb, x, blockX, tail(p.x.out, blockX, TailStrategy::ShiftInwards));
+    out.split(x, xo, xi, tile, tail(blockX, tile, TailStrategy::ShiftInwards)).unroll(xi);
+    out.split(y, yb, y, blockY, tail(p.y.out, blockY, TailStrategy::ShiftInwards));
+    out.reorder(oi, ov, xi, xo, y, oo, og, xb, yb, b);
+    out.fuse(og, xb, task).fuse(task, yb, task).fuse(task, b, task);
+    if (KernelBuilder::worthParallel(kernel.key.macs() / 64))
+      out.parallel(task);
+  }
 
   if (blocked) {
-    sum.compute_at(out, task).bound_extent(o, group).bound_extent(x, static_cast<int>(roundUp(blockX, tile)));
+    sum.compute_at(taskLevel).bound_extent(o, group).bound_extent(x, static_cast<int>(roundUp(blockX, tile)));
     sum.vectorize(o, lanes);
     sum.update()
         .split(o, oo, oi, panel, TailStrategy::RoundUp)
@@ -197,7 +217,7 @@ static void buildDirect(KernelBuilder &kernel) {
     staged.compute_at(sum, blocks);
   } else {
     prod.compute_at(out, xo);
-    staged.compute_at(out, task);
+    staged.compute_at(taskLevel);
   }
   prod.bound_extent(o, panel).bound_extent(x, tile);
   prod.vectorize(o, lanes).unroll(o).unroll(x);

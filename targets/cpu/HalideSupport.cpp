@@ -187,7 +187,7 @@ void KernelBuilder::storeOutput(const HExpr &acc, const HExpr &gate) {
   constrain(output.output_buffer(), key.outputs[0]);
 }
 
-void KernelBuilder::storeMoments() { constrain(moments.output_buffer(), key.outputs[1]); }
+void KernelBuilder::constrainMoments(const TensorSpec &spec) { constrain(moments.output_buffer(), spec); }
 
 void KernelBuilder::beginOutput() {
   output(vars) = Halide::undef(storageType(key.outputs[0].type));
@@ -279,15 +279,13 @@ Halide::Module snap::lowerKernel(const KernelKey &key, const TargetModel &model,
   std::vector<Halide::Argument> arguments;
   for (size_t i = 0; i < builder.inputCount(); ++i)
     arguments.push_back(builder.input(i));
-  std::vector<Halide::Func> outputs = {builder.output};
   if (canonical.ints.count("moments")) {
     if (!builder.moments.defined())
-      takeMoments(builder);
-    builder.storeMoments();
-    outputs.push_back(builder.moments);
+      BlockMoments(builder).placeAtRoot();
+    return BlockMoments::compile(builder, arguments, key.symbol());
   }
-  return Halide::Pipeline(outputs).compile_to_module(arguments, key.symbol(), builder.target,
-                                                     Halide::LinkageType::ExternalPlusArgv);
+  return Halide::Pipeline(builder.output)
+      .compile_to_module(arguments, key.symbol(), builder.target, Halide::LinkageType::ExternalPlusArgv);
 }
 
 namespace {

@@ -52,6 +52,8 @@ public:
   std::vector<Halide::Var> vars;
   /// Output 1 of a key with `moments`; see BlockMoments.h.
   Halide::Func moments;
+  /// Where in output 0 a block begins, in elements, if the loops of `moments` go around it.
+  Halide::Expr outputOrigin;
 
   size_t inputCount() const { return inputs.size(); }
   const Halide::ImageParam &input(size_t index) const { return inputs[index]; }
@@ -94,8 +96,8 @@ public:
   /// Defines output(vars) = toStorage(epilogue(acc, gate, vars)). `acc` and `gate` are
   /// in terms of `vars`; undefined for a kernel without root, or that is not gated.
   void storeOutput(const Halide::Expr &acc = Halide::Expr(), const Halide::Expr &gate = Halide::Expr());
-  /// Fixes the bounds of `moments` once it is defined.
-  void storeMoments();
+  /// Fixes the bounds of `moments`, output 1 under a shape of its own.
+  void constrainMoments(const TensorSpec &spec);
   /// For kernels that store in several stages: the output with nothing stored.
   void beginOutput();
 

@@ -12,6 +12,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
+#include "targets/cpu/BlockMoments.h"
 #include "targets/cpu/GemmBlocks.h"
 #include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
@@ -38,9 +39,10 @@ struct Plan {
   int64_t panels;     // panels of a task
   int64_t depthBlock; // k of a block
   TileForm form;
-  bool prepareA; // norm and prologue of a are computed once for all tasks
-  bool stageA;   // copy a block of a to f32 scratch
-  bool stageB;   // copy a panel of b to f32 scratch
+  bool prepareA;                // norm and prologue of a are computed once for all tasks
+  bool stageA;                  // copy a block of a to f32 scratch
+  bool stageB;                  // copy a panel of b to f32 scratch
+  bool momentsOfBlocks = false; // rows of a task are those of a block of moments
 };
 } // namespace
 
@@ -92,6 +94,10 @@ static Plan plan(const KernelBuilder &kernel) {
     p.panels = divisorUpTo(panelCount, p.panels / 2);
   while (!kernel.schedule.has("rows") && tasks() < 4 * model.threads && p.rowBlock > 4 * p.tile)
     p.rowBlock = block(p.rows, p.rowBlock / 2, p.tile);
+  if (int64_t rows = kernel.key.getInt("moments", 0); rows >= 4 * p.tile && rows <= 2 * limit) {
+    p.rowBlock = rows;
+    p.momentsOfBlocks = true;
+  }
   return p;
 }
 
@@ -195,21 +201,31 @@ void snap::buildMatmul(KernelBuilder &kernel) {
   Var nv("nv"), ni("ni"), ng("ng"), no("no"), mb("mb"), mr("mr"), mo("mo"), mi("mi"), task("task");
   Func &out = kernel.output;
   out.split(n, nv, ni, width, TailStrategy::RoundUp).vectorize(ni);
-  out.split(nv, ng, nv, group / width, tail(columns, group, TailStrategy::GuardWithIf));
-  out.split(nv, no, nv, panelWidth / width, TailStrategy::RoundUp).unroll(nv);
-  out.split(m, mb, mr, rowBlock, tail(p.rows, rowBlock, TailStrategy::ShiftInwards));
-  out.split(mr, mo, mi, tile, tail(rowBlock, tile, TailStrategy::ShiftInwards)).unroll(mi);
-  std::vector<Halide::VarOrRVar> order = {ni, nv, mi, mo, no, ng, mb};
-  order.insert(order.end(), batchVars.begin(), batchVars.end());
-  out.reorder(order);
-  out.fuse(ng, mb, task);
-  for (const Var &dim : batchVars)
-    out.fuse(task, dim, task);
-  if (KernelBuilder::worthParallel(p.batch * p.rows * p.columns * std::max<int64_t>(1, p.depth / 64)))
-    out.parallel(task);
+  Halide::LoopLevel taskLevel(out, task);
+  if (p.momentsOfBlocks) {
+    BlockMoments moments(kernel);
+    moments.placeAround(group, BlockMoments::Loops::Together);
+    taskLevel = moments.blockLevel();
+    out.split(nv, no, nv, panelWidth / width, tail(columns, panelWidth, TailStrategy::GuardWithIf)).unroll(nv);
+    out.split(m, mo, mi, tile, tail(rowBlock, tile, TailStrategy::ShiftInwards)).unroll(mi);
+    out.reorder(ni, nv, mi, mo, no).compute_at(taskLevel);
+  } else {
+    out.split(nv, ng, nv, group / width, tail(columns, group, TailStrategy::GuardWithIf));
+    out.split(nv, no, nv, panelWidth / width, TailStrategy::RoundUp).unroll(nv);
+    out.split(m, mb, mr, rowBlock, tail(p.rows, rowBlock, TailStrategy::ShiftInwards));
+    out.split(mr, mo, mi, tile, tail(rowBlock, tile, TailStrategy::ShiftInwards)).unroll(mi);
+    std::vector<Halide::VarOrRVar> order = {ni, nv, mi, mo, no, ng, mb};
+    order.insert(order.end(), batchVars.begin(), batchVars.end());
+    out.reorder(order);
+    out.fuse(ng, mb, task);
+    for (const Var &dim : batchVars)
+      out.fuse(task, dim, task);
+    if (KernelBuilder::worthParallel(p.batch * p.rows * p.columns * std::max<int64_t>(1, p.depth / 64)))
+      out.parallel(task);
+  }
 
   if (blocked) {
-    sum.compute_at(out, task)
+    sum.compute_at(taskLevel)
         .bound_extent(n, group / panelWidth * panel)
         .bound_extent(m, static_cast<int>(roundUp(rowBlock, tile)));
     sum.vectorize(n, lanes);
@@ -261,7 +277,7 @@ void snap::buildMatmul(KernelBuilder &kernel) {
     if (blocked)
       stagedA.compute_at(sum, blocks);
     else
-      stagedA.compute_at(out, task);
+      stagedA.compute_at(taskLevel);
     stagedA.vectorize(k, kernel.vectorWidth(depthBlock), TailStrategy::GuardWithIf);
   }
   if (p.stageB) {

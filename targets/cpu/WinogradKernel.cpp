@@ -31,6 +31,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "targets/ConvCost.h"
+#include "targets/cpu/BlockMoments.h"
 #include "targets/cpu/GemmBlocks.h"
 #include "targets/cpu/GroupStatistics.h"
 #include "targets/cpu/HalideSupport.h"
@@ -57,7 +58,8 @@ struct Plan {
   int run = 0, runLines = 1;      // f16: channels added up at the first level, lines at the second
   int rows;                       // tiles of a register tile
   TileForm form;
-  bool byOutputs; // few tiles: tasks are groups of panels
+  bool byOutputs;               // few tiles: tasks are groups of panels
+  bool momentsOfBlocks = false; // a block of tiles, or all of an image's, is one of moments
   int block() const { return blockX * blockY * blockBatch; }
 };
 
@@ -89,6 +91,20 @@ static Plan plan(const KernelBuilder &kernel, const WinogradTransforms &transfor
   p.blockY = static_cast<int>(block.y);
   p.blockBatch = static_cast<int>(block.images);
   p.byOutputs = block.byOutputs;
+  if (auto moments = kernel.key.ints.find("moments"); moments != kernel.key.ints.end()) {
+    // Blocks of tiles that are those of the moments, unless that takes much scratch.
+    auto tiles = [&](int64_t pixels) { return static_cast<int>(ceilDiv(pixels, transforms.tile)); };
+    const std::vector<int64_t> &pixels = moments->second;
+    bool whole[2] = {pixels[0] == kernel.outExtent(2), pixels[1] == kernel.outExtent(1)};
+    bool inTiles = (whole[0] || pixels[0] % transforms.tile == 0) && (whole[1] || pixels[1] % transforms.tile == 0);
+    int count = tiles(pixels[0]) * tiles(pixels[1]);
+    p.momentsOfBlocks = inTiles && (p.byOutputs ? whole[0] && whole[1] : count >= 8 && count <= 2 * block.tiles());
+    if (p.momentsOfBlocks && !p.byOutputs) {
+      p.blockX = tiles(pixels[1]);
+      p.blockY = tiles(pixels[0]);
+      p.blockBatch = 1;
+    }
+  }
   int64_t panelCount = ceilDiv(p.outputs, p.panel);
   p.panels = static_cast<int>(divisorUpTo(panelCount, kernel.tuned("panels", std::max<int64_t>(1, 64 / p.panel))));
   if (p.byOutputs && !kernel.schedule.has("panels"))
@@ -236,26 +252,38 @@ void snap::buildWinograd(KernelBuilder &kernel) {
   Var to("to"), ti("ti"), co("co");
   Func &out = kernel.output;
   out.split(o, ov, oi, width, TailStrategy::RoundUp).vectorize(oi);
-  out.split(ov, og, ov, group / width, guard(p.outputs, group));
   out.split(x, x, xi, side, guard(kernel.outExtent(1), side)).unroll(xi);
   out.split(y, y, yi, side, guard(kernel.outExtent(2), side)).unroll(yi);
-  out.split(x, xb, x, p.blockX, guard(p.tilesX, p.blockX));
-  out.split(y, yb, y, p.blockY, guard(p.tilesY, p.blockY));
-  out.split(b, bo, bi, p.blockBatch, TailStrategy::RoundUp);
+  std::optional<BlockMoments> moments;
+  Halide::LoopLevel blockLevel(out, task), groupLevel(out, p.byOutputs ? task : og);
+  if (p.momentsOfBlocks) {
+    using Loops = BlockMoments::Loops;
+    moments.emplace(kernel);
+    moments->placeAround(group, p.byOutputs ? Loops::BlocksInChannels : Loops::ChannelsInBlocks);
+    blockLevel = moments->blockLevel();
+    groupLevel = moments->channelLevel();
+    out.reorder(oi, xi, yi, ov, x, y, b).compute_at(groupLevel);
+  } else {
+    out.split(ov, og, ov, group / width, guard(p.outputs, group));
+    out.split(x, xb, x, p.blockX, guard(p.tilesX, p.blockX));
+    out.split(y, yb, y, p.blockY, guard(p.tilesY, p.blockY));
+    out.split(b, bo, bi, p.blockBatch, TailStrategy::RoundUp);
+    if (p.byOutputs)
+      out.reorder(oi, xi, yi, ov, x, y, bi, xb, yb, bo, og).fuse(bo, og, task).parallel(task);
+    else
+      out.reorder(oi, xi, yi, ov, x, y, bi, og, xb, yb, bo).fuse(xb, yb, task).fuse(task, bo, task).parallel(task);
+  }
   if (p.byOutputs) {
-    out.reorder(oi, xi, yi, ov, x, y, bi, xb, yb, bo, og).fuse(bo, og, task).parallel(task);
     transformed.compute_root();
     const int share = static_cast<int>(vectorDivisor(p.channels, 64));
     if (p.line < p.channels)
       transformed.reorder(point, ci, tile, bx, by, bb, cl).parallel(cl);
     else
       transformed.split(ci, co, ci, share, TailStrategy::RoundUp).reorder(point, ci, tile, bx, by, bb, co).parallel(co);
-    products.compute_at(out, task);
   } else {
-    out.reorder(oi, xi, yi, ov, x, y, bi, og, xb, yb, bo).fuse(xb, yb, task).fuse(task, bo, task).parallel(task);
-    transformed.compute_at(out, task).reorder(point, ci, tile, bx, by, bb, cl);
-    products.compute_at(out, og);
+    transformed.compute_at(blockLevel).reorder(point, ci, tile, bx, by, bb, cl);
   }
+  products.compute_at(groupLevel);
   columns.compute_at(out, ov).vectorize(o, width).bound(column, 0, points).unroll(column);
   columns.bound_extent(o, width).bound_extent(tx, 1).bound_extent(ty, 1);
   transformed.bound(point, 0, points * points).unroll(point);
