@@ -13,6 +13,7 @@
 #include "compiler/onnx/OnnxImporter.h"
 #include "dialects/plan/Plan.h"
 #include "passes/Passes.h"
+#include "targets/metal/MetalKernel.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -181,6 +182,10 @@ Error Compiler::runPasses(EmitKind until) {
   passOptions.maxScratch = options.maxScratch;
   passOptions.maxWeights = options.maxWeights;
   passOptions.maxGrowth = machine.arch == Arch::X86_64 ? 3 : 1.5; // phones: every byte is shipped and mapped
+  if (options.metal)
+    passOptions.moments = [](const KernelKey &key, int64_t points) {
+      return metal::momentsBlock(key, points, metal::MetalModel());
+    };
   mlir::PassManager pm(&context);
   pm.addInstrumentation(std::make_unique<WorkRecorder>(work));
   if (until == EmitKind::Snap)

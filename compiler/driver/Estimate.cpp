@@ -268,6 +268,8 @@ Error runEstimate(const EstimateOptions &options, Progress &progress) {
   compile.target = device ? device->target : "host";
   compile.cpu = device ? device->cpuModel : "";
   compile.precision = options.precision.value_or(device ? ElementType::F16 : ElementType::F32);
+  compile.metal = estimate.processor.isGpu; // the plan that --gpu metal makes
+  compile.metalAnywhere = true;
   Compiler compiler(compile, progress);
   if (Error error = compiler.import())
     return error;
