@@ -7,8 +7,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
-#include "FullSizePlan.h"
 #include "MetalLimits.h"
+#include "PipelineCalls.h"
 
 #include "targets/metal/MetalKernel.h"
 #include "targets/metal/shim/ShimLibrary.h"
@@ -23,7 +23,7 @@ using namespace snap;
 using namespace snap::metal;
 
 static std::vector<ProgramCall> calls() {
-  static const std::vector<ProgramCall> plan = fullSizeCalls();
+  static const std::vector<ProgramCall> plan = pipelineCalls(SNAP_FULL_SIZE, "f16");
   return plan;
 }
 

@@ -1,9 +1,9 @@
-//===- FullSizePlan.cpp - Kernel calls of the full-size pipeline ----------===//
+//===- PipelineCalls.cpp - Kernel calls of a pipeline ---------------------===//
 //
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
-#include "FullSizePlan.h"
+#include "PipelineCalls.h"
 
 #include "dialects/plan/Plan.h"
 #include "dialects/snap/Snap.h"
@@ -20,11 +20,10 @@
 
 using namespace snap;
 
-std::vector<ProgramCall> snap::fullSizeCalls() {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("snap-full-size-" + std::to_string(getpid()));
-  std::string command = SNAP_SNAPC " compile " SNAP_FULL_SIZE " --target arm64-ios --emit plan --quiet --precision f16 "
-                                   "-o " +
-                        path.string();
+std::vector<ProgramCall> snap::pipelineCalls(const std::string &folder, const std::string &precision) {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("snap-calls-" + std::to_string(getpid()));
+  std::string command = SNAP_SNAPC " compile " + folder + " --target arm64-ios --emit plan --quiet --precision " +
+                        precision + " -o " + path.string();
   if (std::system(command.c_str()) != 0) {
     std::fprintf(stderr, "%s failed\n", command.c_str());
     std::exit(1);
@@ -37,7 +36,7 @@ std::vector<ProgramCall> snap::fullSizeCalls() {
   passes.addPass(createShareMoments(
       [](const KernelKey &key, int64_t points) { return metal::momentsBlock(key, points, metal::MetalModel()); }));
   if (!module || failed(passes.run(*module))) {
-    std::fprintf(stderr, "the plan of " SNAP_FULL_SIZE " does not parse, or share-moments fails\n");
+    std::fprintf(stderr, "%s: its plan does not parse, or share-moments fails\n", folder.c_str());
     std::exit(1);
   }
   std::vector<ProgramCall> calls;
