@@ -18,6 +18,7 @@ struct AttentionShape {
   int64_t depthSlice; // of queries and keys, held at a time
   int64_t chunk;      // of the values' width: what a threadgroup computes
   int64_t valueSlice; // of a chunk, held at a time
+  int64_t heldDepth;  // matrices along the depth of each row of queries that stay in registers; 0: none
 
   static constexpr int64_t simdgroups = 4, keys = 32, threads = simdgroups * 32;
   int64_t queries() const { return rows * simdgroups; }

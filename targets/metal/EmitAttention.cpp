@@ -61,6 +61,8 @@ AttentionEmitter::AttentionEmitter(Emission &e, const AttentionShape &shape)
   number("OPERAND", std::max(shape.depthSlice, shape.valueSlice) + attentionPadding);
   number("PAD", attentionPadding);
   number("MR", shape.rows / 8), number("MK", AttentionShape::keys / 8), number("MV", shape.chunk / 8);
+  number("MD", shape.heldDepth), number("BYTES", attentionThreadgroupBytes(shape, byteSize(key.inputs[0].type)));
+  words["SCORES"] = shape.heldDepth ? "qs" : "qs + QUERIES * Q_ROW"; // held queries leave their place
   words["T"] = type;
 }
 
@@ -70,11 +72,12 @@ void AttentionEmitter::writeHead() {
     constexpr uint QUERIES = $QUERIES, KEYS = $KEYS, THREADS = $THREADS;
     constexpr uint DEPTH = $DEPTH, VALUES = $VALUES, CHUNK = $CHUNK, DSLICE = $DSLICE, VSLICE = $VSLICE;
     constexpr uint Q_ROW = DSLICE + $PAD, K_ROW = $OPERAND, W_ROW = KEYS + $PAD;
-    threadgroup $T qs[QUERIES * Q_ROW];
-    threadgroup $T ks[KEYS * K_ROW];
-    threadgroup $T weights[QUERIES * W_ROW];
-    threadgroup float scores[QUERIES * KEYS];
-    threadgroup float diagonals[4 * 64];
+    threadgroup float4 memory[$BYTES / 16];
+    threadgroup $T *ks = (threadgroup $T *)memory;
+    threadgroup float *diagonals = (threadgroup float *)(ks + KEYS * K_ROW);
+    threadgroup $T *qs = (threadgroup $T *)(diagonals + 4 * 64);
+    threadgroup float *scores = (threadgroup float *)($SCORES);
+    threadgroup $T *weights = (threadgroup $T *)(scores + QUERIES * KEYS);
     const uint query0 = group.x * QUERIES;
     const uint row0 = simd_index * $ROWS;
     const uint head = group.y;
@@ -158,7 +161,19 @@ void AttentionEmitter::writeScores() {
   if (!wholeDepth)
     writeLoadQueries();
   writeLoad("ks", "keyRow", AttentionShape::keys, shape.depthSlice, "k0", "key0", "p.keys", "d0", depth);
-  w.write(R"(
+  if (shape.heldDepth)
+    w.write(R"(
+      threadgroup_barrier(mem_flags::mem_threadgroup);
+      SNAP_UNROLL for (uint d = 0; d < $MD; ++d)
+        SNAP_UNROLL for (uint j = 0; j < $MK; ++j) {
+          simdgroup_matrix<$T, 8, 8> km;
+          simdgroup_load(km, ks + j * 8 * K_ROW + d * 8, K_ROW, 0, true);
+          SNAP_UNROLL for (uint i = 0; i < $MR; ++i)
+            simdgroup_multiply_accumulate(products[i][j], held[i][d], km, products[i][j]);
+        })",
+            words);
+  else
+    w.write(R"(
       threadgroup_barrier(mem_flags::mem_threadgroup);
       for (uint d = 0; d < DSLICE && d0 + d < DEPTH; d += 8) {
         simdgroup_matrix<$T, 8, 8> qm[$MR], km;
@@ -169,7 +184,9 @@ void AttentionEmitter::writeScores() {
           SNAP_UNROLL for (uint i = 0; i < $MR; ++i)
             simdgroup_multiply_accumulate(products[i][j], qm[i], km, products[i][j]);
         }
-      }
+      })",
+            words);
+  w.write(R"(
       threadgroup_barrier(mem_flags::mem_threadgroup);
     }
     SNAP_UNROLL for (uint i = 0; i < $MR; ++i)
@@ -319,7 +336,15 @@ bool AttentionEmitter::run() {
 
   writeHead();
   if (wholeDepth)
-    writeLoadQueries(); // the barrier after the first keys is theirs too
+    writeLoadQueries(); // without registers for them, the barrier after the first keys is theirs too
+  if (shape.heldDepth)
+    w.write(R"(
+      threadgroup_barrier(mem_flags::mem_threadgroup);
+      simdgroup_matrix<$T, 8, 8> held[$MR][$MD];
+      SNAP_UNROLL for (uint i = 0; i < $MR; ++i)
+        SNAP_UNROLL for (uint d = 0; d < $MD; ++d)
+          simdgroup_load(held[i][d], qs + (row0 + i * 8) * Q_ROW + d * 8, Q_ROW);)",
+            words);
   w.write("for (uint key0 = 0; key0 < p.keys; key0 += KEYS) {");
   writeScores();
   writeSoftmax();

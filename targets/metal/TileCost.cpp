@@ -156,8 +156,10 @@ static void attentionCost(const KernelKey &key, const MetalModel &model, TileCos
   Phase scores, softmax, weighted;
   double loaded = static_cast<double>(AttentionShape::keys) * 8;
   scores.products = blocks * simdgroups * md * mr * mk;
-  scores.instructions = blocks * (simdgroups * md * (mr + mk) * matrixLoad + loaded * md * vectorCopy / 128);
-  scores.threadgroupBytes = blocks * (simdgroups * md * (mr + mk) * 64 * bytes + loaded * md * bytes + queries * 128);
+  double queryLoads = s.heldDepth ? 0 : mr; // of a step, beside the keys'
+  scores.instructions = blocks * (simdgroups * md * (queryLoads + mk) * matrixLoad + loaded * md * vectorCopy / 128);
+  scores.threadgroupBytes =
+      blocks * (simdgroups * md * (queryLoads + mk) * 64 * bytes + loaded * md * bytes + queries * 128);
   scores.cacheBytes = blocks * loaded * md * bytes;
   // A row a time, a lane a key: two exponentials and two reductions of five steps.
   softmax.instructions = blocks * simdgroups * rows * 40;
@@ -166,9 +168,9 @@ static void attentionCost(const KernelKey &key, const MetalModel &model, TileCos
   weighted.instructions = blocks * (simdgroups * mk * (mr + mv) * matrixLoad + loaded * mv * vectorCopy / 128);
   weighted.threadgroupBytes = blocks * (simdgroups * mk * (mr + mv) * 64 * bytes + loaded * mv * bytes);
   weighted.cacheBytes = blocks * loaded * mv * bytes;
-  cost.multipliesPerLoad = (md * mr * mk + mk * mr * mv) / (md * (mr + mk) + mk * (mr + mv));
-  cost.registers =
-      static_cast<int64_t>(2 * mr * mv + std::max(2 * mr * mk, mr * bytes / 2) + (mr + 1) * bytes / 2 + 20);
+  cost.multipliesPerLoad = (md * mr * mk + mk * mr * mv) / (md * (queryLoads + mk) + mk * (mr + mv));
+  double operands = (s.heldDepth ? mr * md + 1 : mr + 1) * bytes / 2; // an 8x8 matrix is two elements a lane
+  cost.registers = static_cast<int64_t>(2 * mr * mv + 2 * mr * mk + operands + 20);
   finish(cost, {scores, softmax, weighted}, count);
 }
 
