@@ -9,7 +9,7 @@
 #include "MetalCases.h"
 #include "MetalLimits.h"
 
-#include "targets/metal/MetalKernel.h"
+#include "targets/metal/TileCost.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -141,6 +141,53 @@ TEST(MetalEmit, everyTileIsTested) {
   // f32 takes twice the memory.
   expectTested("attention_f16_d80_64x32x80");
   expectTested("attention_f32_d80_32x32x80");
+}
+
+// By hand: 2x2 simdgroups of 4x4 matrices load 8 for 16 products. Of 64x64 outputs and 512 of the depth, f16 operands
+// are written (64 + 64) * 512 * 2 bytes, read 64 steps * 4 simdgroups * 8 matrices * 128 bytes, and sums 64 * 64 * 8.
+TEST(MetalEmit, aTilesCostIsCounted) {
+  std::optional<TileCost> cost = tileCost(keyOf("matmul(512x512xf16, 8x512x64xf16) -> 512x512xf16 {columns=[512], "
+                                                "packed=[1]}"),
+                                          MetalModel());
+  ASSERT_TRUE(cost);
+  EXPECT_EQ(cost->tile, "gemm_f16_64x64x32_2x2");
+  EXPECT_EQ(cost->multipliesPerLoad, 2);
+  EXPECT_EQ(cost->threadgroupBytes, 64 * 64 * 4);
+  EXPECT_EQ(cost->threads, 128);
+  EXPECT_EQ(cost->macs, 512. * 512 * 512);
+  EXPECT_NEAR(cost->bytesPerMac, (131072. + 262144 + 32768) / (64 * 64 * 512), 1e-9);
+  // An f32 tile of twice the operands' bytes takes as many products.
+  std::optional<TileCost> wide = tileCost(keyOf("matmul(512x512xf32, 8x512x64xf32) -> 512x512xf32 {columns=[512], "
+                                                "packed=[1]}"),
+                                          MetalModel());
+  ASSERT_TRUE(wide);
+  EXPECT_GT(wide->bytesPerMac, 1.8 * cost->bytesPerMac);
+  EXPECT_EQ(wide->macs, cost->macs);
+  EXPECT_EQ(residentThreads(52), 1024);
+  EXPECT_EQ(residentThreads(53), 896);
+  EXPECT_EQ(residentThreads(129), 0);
+  EXPECT_FALSE(tileCost(keyOf("elementwise(4xf32) -> 4xf32 {} epilogue silu(in0)"), MetalModel()));
+}
+
+// Blocks are what a threadgroup computes, and nothing where that does not divide the image.
+TEST(MetalEmit, momentsAreOfThreadgroupsBlocks) {
+  auto block = [](const std::string &text, int64_t points) { return momentsBlock(keyOf(text), points, MetalModel()); };
+  using List = std::vector<int64_t>;
+  auto conv = [](const std::string &op, const std::string &weights, int64_t height, int64_t width) {
+    std::string image = "x" + std::to_string(height) + "x" + std::to_string(width);
+    return op + "(2" + image + "x64xf16, " + weights + "xf16) -> 2" + image + "x640xf16 {channels=[640], " +
+           "dilations=[1,1], groups=[1], pads=[1,1,1,1], strides=[1,1]}";
+  };
+  EXPECT_EQ(block(conv("conv2d.winograd4", "36x10x64x64", 32, 32), 1024), (List{16, 16}));
+  EXPECT_EQ(block(conv("conv2d.winograd4", "36x10x64x64", 24, 32), 768), (List{8, 32}));
+  EXPECT_EQ(block(conv("conv2d.winograd4", "36x10x64x64", 31, 31), 961), List{});
+  EXPECT_EQ(block(conv("conv2d.direct", "10x3x3x64x64", 16, 16), 256), (List{4, 16}));
+  EXPECT_EQ(block(conv("conv2d.direct", "10x3x3x64x64", 4, 128), 512), (List{1, 64}));
+  EXPECT_EQ(block(conv("conv2d.direct", "10x3x3x64x64", 31, 31), 961), List{});
+  std::string product = "matmul(2048x64xf16, 10x64x64xf16) -> 2048x640xf16 {columns=[640], packed=[1]}";
+  EXPECT_EQ(block(product, 1024), List{64});
+  EXPECT_EQ(block(product, 32), List{32});
+  EXPECT_EQ(block(product, 8), List{});
 }
 
 TEST(MetalEmit, refusalsSayWhy) {

@@ -10,7 +10,7 @@
 #include "MetalLimits.h"
 #include "PipelineCalls.h"
 
-#include "targets/metal/MetalKernel.h"
+#include "targets/metal/TileCost.h"
 #include "targets/metal/shim/ShimLibrary.h"
 
 #include <gtest/gtest.h>
@@ -58,6 +58,22 @@ TEST(MetalFullSize, aStepTakesAtMost230Dispatches) {
 TEST(MetalFullSize, everyDispatchKeepsTheLimits) {
   for (const ProgramCall &call : calls())
     expectLimits(call.key, emitted(call.key));
+}
+
+TEST(MetalFullSize, registersAreEnoughForEveryTile) {
+  size_t counted = 0;
+  for (const ProgramCall &call : calls()) {
+    std::optional<TileCost> cost = tileCost(call.key, MetalModel());
+    if (!cost)
+      continue;
+    SCOPED_TRACE(call.key.str());
+    ++counted;
+    EXPECT_GE(cost->resident, 1) << cost->registers << " registers of " << cost->threads << " threads";
+    EXPECT_GT(cost->aluShare(), 0.05);
+    EXPECT_LT(cost->aluShare(), 1.0);
+    EXPECT_GE(cost->macs, static_cast<double>(call.key.macs()) * 25 / 144); // F(4,3) of an enlarged image, the least
+  }
+  EXPECT_GT(counted, 400u);
 }
 
 // Text encoder, UNet and decoder, in one file as an app gets it; the shim's compiler treats warnings as errors.
