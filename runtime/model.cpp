@@ -156,11 +156,11 @@ void snap_get_model_info(const snap_model *model, snap_model_info *info) {
   all.scratch_bytes = model->scratchBytes * model->pool.threads();
   all.weight_bytes = model->layout.dataBytes;
   all.state_bytes = model->totals.state;
-  const bool onGpu = model->gpu && !model->gpuGone;
+  const bool onGpu = model->gpu && !__atomic_load_n(&model->gpuGone, __ATOMIC_RELAXED);
   all.device = onGpu ? SNAP_DEVICE_GPU : SNAP_DEVICE_CPU;
   all.device_name = onGpu ? model->gpu->name : "";
   all.device_note = model->gpuError.message;
-  all.gpu_fallbacks = model->gpuFallbacks;
+  all.gpu_fallbacks = __atomic_load_n(&model->gpuFallbacks, __ATOMIC_RELAXED);
   all.gpu_scratch_bytes = model->gpu ? model->totals.gpuScratch : 0;
   writeVersioned(all, info);
 }

@@ -119,9 +119,9 @@ struct snap_model {
 
   // The GPU: null where none is used. Which runs begin there, and what it said.
   snap::runtime::GpuSession *gpu = nullptr;
-  bool gpuOnly = false; // the CPU is no fallback
-  bool gpuGone = false; // failed for good
-  uint32_t gpuFallbacks = 0;
+  bool gpuOnly = false;      // the CPU is no fallback
+  uint32_t gpuGone = 0;      // atomic: failed for good
+  uint32_t gpuFallbacks = 0; // atomic
   snap_error gpuError = {};
 
   snap_pool pool;

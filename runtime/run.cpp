@@ -41,7 +41,7 @@ void snap_cancel(snap_model *model) {
 
 snap_status Operation::run(const snap_program &program, const snap_run_options &options, snap_error *error) {
   bool isDone = false;
-  if (model.gpu && (!model.gpuGone || model.gpuOnly)) {
+  if (model.gpu && !model.gpuGone) {
     snap_status status = runOnGpu(program, options, isDone, error);
     if (isDone || status)
       return status;
@@ -84,8 +84,9 @@ snap_status Operation::runOnGpu(const snap_program &program, const snap_run_opti
   if (model.gpuOnly)
     return fail(error, status, "program '", program.name, "': ", model.gpuError.message);
   // An app comes back from the background. What else failed would fail again, after time on both.
-  model.gpuGone = status != SNAP_ERROR_BACKGROUND;
-  ++model.gpuFallbacks;
+  if (status != SNAP_ERROR_BACKGROUND)
+    __atomic_store_n(&model.gpuGone, 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&model.gpuFallbacks, 1, __ATOMIC_RELAXED);
   copyInputs(program, model.savedInputs, /*back=*/true);
   return SNAP_OK;
 }

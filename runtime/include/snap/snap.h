@@ -168,7 +168,8 @@ typedef struct snap_model_info {
   uint64_t state_bytes;    /* what programs hand on to others between their runs */
   snap_device device;      /* where the next run starts: SNAP_DEVICE_CPU or SNAP_DEVICE_GPU */
   const char *device_name; /* of the GPU in use, else "" */
-  const char *device_note; /* why the GPU is not used, or what failed there last; else "". Changes with runs */
+  const char *device_note; /* why the GPU is not used, or what failed there last; else "". Changes with runs: read
+                              between them */
   uint32_t gpu_fallbacks;  /* runs that the CPU did again after the GPU failed */
   uint64_t gpu_scratch_bytes;
 } snap_model_info;
