@@ -63,5 +63,5 @@ snap_status WeightWindows::open(objc::id device, const uint8_t *data, uint64_t b
 WeightWindows::~WeightWindows() {
   for (uint64_t i = 0; i < count; ++i)
     objc_release(buffers[i]);
-  allocator.deallocate(buffers, capacity * sizeof *buffers);
+  allocator.deallocate(static_cast<void *>(buffers), capacity * sizeof *buffers);
 }

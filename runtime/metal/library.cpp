@@ -183,7 +183,7 @@ snap_status Pipelines::open(objc::id device, const GpuRequest &request, snap_err
   states = static_cast<objc::id *>(allocator.allocate(count * sizeof *states));
   if (!states)
     return fail(error, SNAP_ERROR_MEMORY, "no memory for ", count, " pipelines");
-  __builtin_memset(states, 0, count * sizeof *states);
+  __builtin_memset(static_cast<void *>(states), 0, count * sizeof *states);
   auto cancelled = [&](uint32_t done) { return request.progress && request.progress(request.user, done, count) != 0; };
   auto cancel = [&](uint32_t done) {
     return fail(error, SNAP_CANCELLED, "cancelled after ", done, " of ", count, " functions");
@@ -222,5 +222,5 @@ Pipelines::~Pipelines() {
   for (uint32_t i = 0; states && i < count; ++i)
     if (states[i])
       objc_release(states[i]);
-  allocator.deallocate(states, count * sizeof *states);
+  allocator.deallocate(static_cast<void *>(states), count * sizeof *states);
 }
