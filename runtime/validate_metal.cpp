@@ -16,6 +16,8 @@ static constexpr uint64_t kMaxThreads = 1024; // of a threadgroup
 static constexpr uint64_t kMaxThreadgroupBytes = 32768;
 static constexpr uint32_t kMaxBuffers = 31;
 static constexpr uint64_t kConstantAlignment = 32; // of an offset in constant memory, on Macs
+/// Functions load four elements at once, of up to four bytes.
+static constexpr uint64_t kVectorAlignment = 16;
 
 namespace {
 
@@ -136,7 +138,8 @@ snap_status MetalChecker::checkBinding(const MetalBindingView &binding, const Me
     return readerStatus(); // the call's: checkCall
   bool constant = kind == BindingKind::Constant;
   uint64_t end = constant ? constants : kernel.scratch();
-  if (!isInside(binding.offset(), binding.bytes(), 0, end) || (constant && binding.offset() % kConstantAlignment != 0))
+  if (!isInside(binding.offset(), binding.bytes(), 0, end) ||
+      binding.offset() % (constant ? kConstantAlignment : kVectorAlignment) != 0)
     return corrupt("kernel ", kernelIndex, ", dispatch ", dispatch, ", buffer ", index, " (", binding.bytes(),
                    " bytes at ", binding.offset(), ") does not fit the ", constant ? "constants" : "scratch", " of ",
                    end, " bytes");
@@ -175,10 +178,11 @@ snap_status MetalChecker::checkCall(const CallView &call, const ProgramView &pro
         return corrupt("program '", program.name(), "': call ", index, ", dispatch ", i, ", buffer ", k,
                        " is argument ", binding.argument(), " of ", args.size());
       SliceView slice = {args.table(binding.argument())};
-      if (!isInside(binding.offset(), binding.bytes(), 0, slice.bytes()))
+      if (!isInside(binding.offset(), binding.bytes(), 0, slice.bytes()) ||
+          (slice.offset() + binding.offset()) % kVectorAlignment != 0)
         return corrupt("program '", program.name(), "': call ", index, ", dispatch ", i, ", buffer ", k, " (",
                        binding.bytes(), " bytes at ", binding.offset(), ") does not fit its argument of ",
-                       slice.bytes(), " bytes");
+                       slice.bytes(), " bytes at ", slice.offset());
       if (binding.writable() && slice.space() == Space::Data)
         return corrupt("program '", program.name(), "': call ", index, ", dispatch ", i, ", buffer ", k,
                        " writes to the weights");

@@ -82,9 +82,11 @@ TEST_F(MetalPlanCheck, Bindings) {
       "kernel 0, dispatch 0 binds 35 buffers, at most 31 are possible");
 
   // Scratch: 4096 bytes at 256 of 4352.
-  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 1).offset = 257; },
-                "kernel 0, dispatch 0, buffer 1 (4096 bytes at 257) does not fit the scratch of 4352 bytes");
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 1).offset = 272; },
+                "kernel 0, dispatch 0, buffer 1 (4096 bytes at 272) does not fit the scratch of 4352 bytes");
   expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 0).bytes = 4097; }, "does not fit the scratch");
+  // Vectors begin at multiples of 16.
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 0).offset = 248; }, "does not fit the scratch");
   expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 0).offset = kHuge - 4095; }, "does not fit the scratch");
   expectCorrupt([](plan::MetalT &m) { m.kernels[0]->scratch = 4351; }, "does not fit the scratch of 4351 bytes");
 
@@ -100,7 +102,9 @@ TEST_F(MetalPlanCheck, Arguments) {
   expectCorrupt([](plan::MetalT &m) { binding(m, 1, 0, 0).argument = UINT32_MAX; }, "is argument 4294967295 of 2");
   expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 0).bytes = 4097; },
                 "call 0, dispatch 0, buffer 0 (4097 bytes at 0) does not fit its argument of 4096 bytes");
-  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 0).offset = 1; }, "does not fit its argument");
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 0).offset = 16; }, "does not fit its argument");
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 0).offset = 8, binding(m, 0, 0, 0).bytes = 8; },
+                "(8 bytes at 8) does not fit its argument of 4096 bytes at 0");
   expectCorrupt([](plan::MetalT &m) { binding(m, 1, 0, 1).offset = kHuge - 63; }, "does not fit its argument of 64");
   expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 1).writable = true; },
                 "call 0, dispatch 1, buffer 1 writes to the weights");
