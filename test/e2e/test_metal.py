@@ -106,6 +106,13 @@ class Compile(unittest.TestCase):
             self.assertIn(f"kernel void {function['name']}(", source)
             self.assertLessEqual(function["threadgroup_bytes"], 32768)
             self.assertGreater(function["dispatches"], 0)
+        # A run that failed can be done again: nothing of the state is read and later written by one program.
+        for program in plan["programs"]:
+            read = []
+            for call in program["calls"]:
+                *inputs, output = [(a["offset"], a["offset"] + a["bytes"]) if a["space"] == "state" else (0, 0) for a in call["args"]]
+                self.assertFalse(any(output[0] < end and begin < output[1] for begin, end in read), program["name"])
+                read += inputs
         self.assertRegex(support.snapc("inspect", out).stdout, r"\nMetal: \d+ functions, constants [0-9.]+ KiB\n")
 
 

@@ -181,6 +181,34 @@ TEST_F(MetalRun, InputsThatTheGpuOverwroteComeBack) {
   EXPECT_EQ(info().gpu_fallbacks, 1u);
 }
 
+// What one program leaves on the GPU another reads on the CPU, and the other way round.
+TEST_F(MetalRun, StateIsWhereBothFindIt) {
+  MetalTestPlan test;
+  plan::ProgramT &main = test.main(), &twice = *test.plan.programs[1];
+  constexpr uint64_t big = kRows * kColumns * 4;
+  test.plan.state = 64 + big;
+  for (plan::SliceT *y : {main.calls[0]->args[2].get(), main.calls[1]->args[0].get()}) {
+    y->space = plan::Space::State;
+    y->offset = 64;
+  }
+  twice.calls[0]->args[0]->space = plan::Space::State;
+  twice.calls[0]->args[0]->offset = 64;
+  writePlan(test);
+  std::vector<float> x = someInput();
+  for (int failing : {0, 1}) {
+    ASSERT_EQ(open(), SNAP_OK) << error.message;
+    fake::device().commandBuffers = 0;
+    fake::device().commandFailures = {{failing, 0, 7, "in the background"}};
+    expectMainRuns(model);
+    snap_program *program = snap_find_program(model, "double");
+    ASSERT_EQ(snap_run(model, program, nullptr, &error), SNAP_OK) << error.message;
+    EXPECT_EQ(info().gpu_fallbacks, 1u);
+    auto *r = static_cast<const float *>(snap_find_output(program, "r")->data);
+    for (int i = 0; i < kRows; ++i)
+      EXPECT_EQ(r[i], 2 * (x[i] * weight(0, i)));
+  }
+}
+
 TEST_F(MetalRun, WithoutCommandBuffersOrEncoders) {
   for (const char *selector : {"commandBuffer", "computeCommandEncoder"}) {
     ASSERT_EQ(open(SNAP_DEVICE_GPU), SNAP_OK) << error.message;
