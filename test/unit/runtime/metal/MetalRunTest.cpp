@@ -53,16 +53,16 @@ TEST_F(MetalRun, ProgramsRunOnTheGpu) {
   EXPECT_EQ(opened.device, SNAP_DEVICE_GPU);
   EXPECT_STREQ(opened.device_name, "Fake A15 GPU");
   EXPECT_STREQ(opened.device_note, "");
-  EXPECT_EQ(opened.gpu_scratch_bytes, 256u + kRows * kColumns * 4);
+  EXPECT_EQ(opened.gpu_scratch_bytes, 256u + 2 * kRows * kColumns * 4);
   for (int round = 0; round < 3; ++round) {
     expectMainRuns(model);
     expectDoubleRuns(model);
   }
   EXPECT_EQ(cpu.count, 0);
   EXPECT_EQ(info().gpu_fallbacks, 0u);
-  // One command buffer a run; three and one dispatches.
+  // One command buffer a run; four and one dispatches.
   EXPECT_EQ(fake::device().commandBuffers, 6);
-  EXPECT_EQ(fake::device().dispatches, 12u);
+  EXPECT_EQ(fake::device().dispatches, 15u);
 }
 
 TEST_F(MetalRun, TheCpuOnRequest) {
@@ -141,7 +141,7 @@ TEST_P(MetalFault, IsAStatusWithTheReason) {
 
 // However far the GPU came, the CPU begins from the inputs as they were.
 TEST_P(MetalFault, TheCpuDoesTheRunAgain) {
-  for (size_t dispatches : {0u, 1u, 2u, 3u}) {
+  for (size_t dispatches : {0u, 1u, 2u, 3u, 4u}) {
     CpuCalls cpu;
     ASSERT_EQ(open(), SNAP_OK) << error.message;
     fake::device().commandBuffers = 0;

@@ -77,14 +77,16 @@ const MetalProgram &snap::test::testMetal() {
       return MetalBinding{MetalBinding::Input, index, 0, bytes, 4, false};
     };
     auto output = [](int64_t bytes) { return MetalBinding{MetalBinding::Output, 0, 0, bytes, 4, true}; };
-    // 256 bytes in, so that an offset that is forgotten shows.
-    MetalBinding toScratch = {MetalBinding::Scratch, 0, 256, big, 4, true}, fromScratch = toScratch;
-    fromScratch.writable = false;
+    // At two places, so that an offset that is forgotten shows.
+    auto scratch = [](int64_t offset, bool writable) {
+      return MetalBinding{MetalBinding::Scratch, 0, offset, big, 4, writable};
+    };
     metal::MetalKernel multiply, sumRows, twice;
     multiply.functions = {{"copy", "", 0}, {"multiply", "", 0}};
-    multiply.scratchBytes = 256 + big;
-    multiply.dispatches = {dispatch("copy", all, 128, {input(0, big), toScratch}, all),
-                           dispatch("multiply", all, 64, {fromScratch, input(1, big), output(big)}, all)};
+    multiply.scratchBytes = 256 + 2 * big;
+    multiply.dispatches = {dispatch("copy", all, 128, {input(0, big), scratch(256, true)}, all),
+                           dispatch("copy", all, 128, {scratch(256, false), scratch(256 + big, true)}, all),
+                           dispatch("multiply", all, 64, {scratch(256 + big, false), input(1, big), output(big)}, all)};
     sumRows.functions = {{"sum_rows", "", 0}};
     sumRows.dispatches = {dispatch("sum_rows", kRows, 32, {input(0, big), output(small)}, kColumns)};
     twice.functions = {{"twice", "", 0}};

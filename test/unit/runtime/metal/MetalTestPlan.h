@@ -16,7 +16,7 @@
 
 namespace snap::test {
 
-/// "multiply" goes through scratch, in two dispatches.
+/// "multiply" goes through scratch, in three dispatches.
 const MetalProgram &testMetal();
 
 /// TestPlan with the Metal table that snapc writes.

@@ -53,8 +53,8 @@ TEST_F(MetalPlanCheck, Tables) {
   expectCorrupt([](plan::MetalT &m) { m.kernels.pop_back(); }, "2 kernels, expected 3");
   expectCorrupt([](plan::MetalT &m) { m.kernels[1]->dispatches.clear(); }, "kernel 1 has no dispatch");
   expectCorrupt([](plan::MetalT &m) { m.scratch.push_back(0); }, "scratch of 3 programs, expected 2");
-  expectCorrupt([](plan::MetalT &m) { m.scratch[0] = 4351; },
-                "program 'main': call 0 needs 4352 bytes of scratch, the program has 4351");
+  expectCorrupt([](plan::MetalT &m) { m.scratch[0] = 8447; },
+                "program 'main': call 0 needs 8448 bytes of scratch, the program has 8447");
 }
 
 TEST_F(MetalPlanCheck, Grids) {
@@ -81,14 +81,14 @@ TEST_F(MetalPlanCheck, Bindings) {
       },
       "kernel 0, dispatch 0 binds 35 buffers, at most 31 are possible");
 
-  // Scratch: 4096 bytes at 256 of 4352.
-  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 1).offset = 272; },
-                "kernel 0, dispatch 0, buffer 1 (4096 bytes at 272) does not fit the scratch of 4352 bytes");
-  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 0).bytes = 4097; }, "does not fit the scratch");
+  // Scratch: 4096 bytes at 256 and at 4352, of 8448.
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 1).offset = 4368; },
+                "kernel 0, dispatch 0, buffer 1 (4096 bytes at 4368) does not fit the scratch of 8448 bytes");
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 2, 0).bytes = 4097; }, "does not fit the scratch");
   // Vectors begin at multiples of 16.
-  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 0).offset = 248; }, "does not fit the scratch");
-  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 0).offset = kHuge - 4095; }, "does not fit the scratch");
-  expectCorrupt([](plan::MetalT &m) { m.kernels[0]->scratch = 4351; }, "does not fit the scratch of 4351 bytes");
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 2, 0).offset = 248; }, "does not fit the scratch");
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 2, 0).offset = kHuge - 4095; }, "does not fit the scratch");
+  expectCorrupt([](plan::MetalT &m) { m.kernels[0]->scratch = 8447; }, "does not fit the scratch of 8447 bytes");
 
   expectCorrupt([](plan::MetalT &m) { m.constants.clear(); }, "does not fit the constants of 0 bytes");
   expectCorrupt([](plan::MetalT &m) { binding(m, 2, 0, 2).offset = kHuge - 3; }, "does not fit the constants");
@@ -97,8 +97,8 @@ TEST_F(MetalPlanCheck, Bindings) {
 }
 
 TEST_F(MetalPlanCheck, Arguments) {
-  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 1).argument = 3; },
-                "program 'main': call 0, dispatch 1, buffer 1 is argument 3 of 3");
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 2, 1).argument = 3; },
+                "program 'main': call 0, dispatch 2, buffer 1 is argument 3 of 3");
   expectCorrupt([](plan::MetalT &m) { binding(m, 1, 0, 0).argument = UINT32_MAX; }, "is argument 4294967295 of 2");
   expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 0).bytes = 4097; },
                 "call 0, dispatch 0, buffer 0 (4097 bytes at 0) does not fit its argument of 4096 bytes");
@@ -106,8 +106,8 @@ TEST_F(MetalPlanCheck, Arguments) {
   expectCorrupt([](plan::MetalT &m) { binding(m, 0, 0, 0).offset = 8, binding(m, 0, 0, 0).bytes = 8; },
                 "(8 bytes at 8) does not fit its argument of 4096 bytes at 0");
   expectCorrupt([](plan::MetalT &m) { binding(m, 1, 0, 1).offset = kHuge - 63; }, "does not fit its argument of 64");
-  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 1, 1).writable = true; },
-                "call 0, dispatch 1, buffer 1 writes to the weights");
+  expectCorrupt([](plan::MetalT &m) { binding(m, 0, 2, 1).writable = true; },
+                "call 0, dispatch 2, buffer 1 writes to the weights");
 }
 
 //===----------------------------------------------------------------------===//
