@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from .autoencoder import DOWNSCALE, LATENT_CHANNELS, Autoencoder, AutoencoderConfig
 from .data import crop_batch, picture_batch, to_pictures
 from .sheet import write_sheet
-from .trainer import Process, Trainer, TrainingOptions, step_generator
+from .trainer import Process, Trainer, TrainingOptions, own_part, step_generator
 
 EDGE_WEIGHT, KL_WEIGHT = 1.0, 1e-4
 CROPPED_PART = 0.4
@@ -35,8 +35,8 @@ def losses(model: nn.Module, options: TrainingOptions, step: int, process: Proce
     # Crops first: edges for half of the price. Norms see other statistics in them, so whole pictures have the last word.
     batch = crop_batch if step < CROPPED_PART * options.steps else picture_batch
     picture = batch(TRAIN_SEED, step, options.batch, process)
-    size = (picture.shape[0], LATENT_CHANNELS, picture.shape[2] // DOWNSCALE, picture.shape[3] // DOWNSCALE)
-    noise = torch.randn(size, generator=step_generator(options.seed, step, process.rank)).to(process.device)
+    size = (picture.shape[0] * process.count, LATENT_CHANNELS, *(side // DOWNSCALE for side in picture.shape[2:]))
+    noise = own_part(torch.randn(size, generator=step_generator(options.seed, step)), process)
     drawn, mean, log_variance = model(picture.contiguous(memory_format=torch.channels_last), noise)
     drawn, mean, log_variance = drawn.float(), mean.float(), log_variance.float()
     pixels, edges = (drawn - picture).abs().mean(), edge_loss(drawn, picture)

@@ -28,7 +28,7 @@ from .schedule import TRAIN_STEPS, add_noise
 from .sheet import write_sheet
 from .text_encoder import TextEncoderConfig
 from .tokenizer import Tokenizer
-from .trainer import Process, Trainer, TrainingOptions, step_generator
+from .trainer import Process, Trainer, TrainingOptions, own_part, step_generator
 from .unet import UNetConfig
 
 DROPPED_CAPTIONS = 0.1
@@ -76,12 +76,11 @@ class LatentBatches:
 
 def losses(model: nn.Module, batches: LatentBatches, options: TrainingOptions, step: int, process: Process) -> dict[str, Tensor]:
     latents, ids = batches(step, options.batch, process)
-    random = step_generator(options.seed, step, process.rank)
-    noise = torch.randn(latents.shape, generator=random).to(process.device)
+    random = step_generator(options.seed, step)
+    noise = own_part(torch.randn((options.batch, *latents.shape[1:]), generator=random), process)
     # One timestep from each of N equal parts: less variance than N independent ones.
-    count = len(latents)
-    parts = (torch.arange(count) + torch.rand(count, generator=random)) / count
-    timesteps = (parts * TRAIN_STEPS).long().clamp(max=TRAIN_STEPS - 1).to(process.device)
+    parts = (torch.randperm(options.batch, generator=random) + torch.rand(options.batch, generator=random)) / options.batch
+    timesteps = own_part((parts * TRAIN_STEPS).long().clamp(max=TRAIN_STEPS - 1), process)
     noised, target = add_noise(latents, noise, timesteps)
     output = model(ids, noised, timesteps)
     return {"loss": (output.float() - target).square().mean()}
