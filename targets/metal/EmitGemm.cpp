@@ -249,29 +249,30 @@ void GemmEmitter::writeHead(MslWriter &w) {
             words);
 }
 
-// A simdgroup a row, twice: deviations are from the mean.
+// A simdgroup a row, in one pass about the mean of its first elements. That is at most sqrt(n / f) deviations from the mean
+// of all n if it is of f of them, so the subtraction at the end loses few digits however far from zero a row is.
 static const char *const rowStatistics = R"(
 for (uint r = simd_index; r < ROWS; r += THREADS / 32) {
   const uint g = min(row0 + r, p.rows - 1);
   $coordinates
   device const $T *from = a + $start;
+  uint i = lane * $W;
+  float shift = 0.0f;
+  if (i < p.depth)
+    shift = $sum;
+  shift = simd_sum(shift) / float(min(p.depth, 32u * $W));
   float mean = 0.0f;
-  for (uint i = lane * $W; i < p.depth; i += 32 * $W)
-    mean += $sum;
-  mean = simd_sum(mean) / float(p.depth);
   float squares = 0.0f;
-  float rest = 0.0f;
-  for (uint i = lane * $W; i < p.depth; i += 32 * $W) {
-    const $F x = $load - mean;
+  for (; i < p.depth; i += 32 * $W) {
+    const $F x = $load - shift;
+    mean += $rest;
     squares += $square;
-    rest += $rest;
   }
-  // What rounding left of the mean shows once the rows are centred.
-  rest = simd_sum(rest) / float(p.depth);
-  squares = simd_sum(squares) / float(p.depth) - rest * rest;
+  mean = simd_sum(mean) / float(p.depth);
+  squares = simd_sum(squares) / float(p.depth) - mean * mean;
   if (lane == 0) {
-    kept[r * 2] = mean + rest;
-    kept[r * 2 + 1] = precise::rsqrt(squares + p.epsilon);
+    kept[r * 2] = shift + mean;
+    kept[r * 2 + 1] = precise::rsqrt(max(squares, 0.0f) + p.epsilon);
   }
 }
 )";

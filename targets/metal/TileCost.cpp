@@ -92,9 +92,9 @@ static void gemmCost(const KernelKey &key, TileCost &cost, double count) {
   load.instructions =
       depth * (rows * (vectorCopy + (conv ? pixelOf : 0) + 4 * transformOf(key)) + columns * vectorCopy) / 128;
   load.threadgroupBytes = load.cacheBytes = depth * (rows + columns) * bytes;
-  if (key.ints.count("layer_norm")) { // two passes over the rows
-    load.instructions += 2 * depth * rows * 8 / 128;
-    load.cacheBytes += 2 * depth * rows * bytes;
+  if (key.ints.count("layer_norm")) { // a pass over the rows
+    load.instructions += depth * rows * 10 / 128;
+    load.cacheBytes += depth * rows * bytes;
   }
   multiply.products = steps * simdgroups * mr * mc;
   multiply.instructions = steps * simdgroups * (mr + mc) * matrixLoad;
