@@ -20,6 +20,27 @@
 
 using namespace snap;
 
+static KernelKey keyOf(plan::CallOp call) {
+  std::string error;
+  return *KernelKey::parse(call.getKey().str(), error);
+}
+
+/// Takes back what share-moments did for the CPU of the target: blocks of its choice. What it adds comes last.
+static void withoutMoments(plan::CallOp call) {
+  KernelKey key = keyOf(call);
+  if (auto moments = key.ints.find("norm_moments"); moments != key.ints.end()) {
+    auto count = static_cast<unsigned>(moments->second.size());
+    key.inputs.resize(key.inputs.size() - count);
+    call.getInputsMutable().erase(static_cast<unsigned>(key.inputs.size()), count);
+    key.ints.erase(moments);
+  }
+  if (key.ints.erase("moments")) {
+    key.outputs.resize(1);
+    call.getOutputsMutable().erase(1);
+  }
+  call.setKey(key.str());
+}
+
 std::vector<ProgramCall> snap::pipelineCalls(const std::string &folder, const std::string &precision) {
   std::filesystem::path path = std::filesystem::temp_directory_path() / ("snap-calls-" + std::to_string(getpid()));
   std::string command = SNAP_SNAPC " compile " + folder + " --target arm64-ios --emit plan --quiet --precision " +
@@ -32,6 +53,8 @@ std::vector<ProgramCall> snap::pipelineCalls(const std::string &folder, const st
   context.loadDialect<SnapDialect, plan::PlanDialect>();
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(path.string(), &context);
   std::filesystem::remove(path);
+  if (module)
+    module->walk(withoutMoments);
   mlir::PassManager passes(&context);
   passes.addPass(createShareMoments(
       [](const KernelKey &key, int64_t points) { return metal::momentsBlock(key, points, metal::MetalModel()); }));
@@ -41,9 +64,7 @@ std::vector<ProgramCall> snap::pipelineCalls(const std::string &folder, const st
   }
   std::vector<ProgramCall> calls;
   for (auto program : module->getOps<plan::ProgramOp>())
-    for (auto call : program.getBody().getOps<plan::CallOp>()) {
-      std::string error;
-      calls.push_back({program.getSymName().str(), *KernelKey::parse(call.getKey().str(), error)});
-    }
+    for (auto call : program.getBody().getOps<plan::CallOp>())
+      calls.push_back({program.getSymName().str(), keyOf(call)});
   return calls;
 }
