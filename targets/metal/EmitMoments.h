@@ -19,7 +19,8 @@ class MomentTable {
 public:
   /// A key with `norm_moments`.
   MomentTable(const KernelKey &key, const GroupStatistics &s) : key(key), s(s) {}
-  int64_t bytes() const { return key.rootChannels() * 8; }
+  /// Of threadgroup memory, in whole vectors.
+  int64_t bytes() const { return ceilDiv(key.rootChannels() * 8, 16) * 16; }
   void bind(FunctionBuilder &f) const;
   /// Fills the table `to` points to for the image `image`; the caller puts the barrier.
   void write(MslWriter &w, const std::string &image, int64_t simdgroups, const std::string &to) const;

@@ -115,6 +115,9 @@ static const Row rows[] = {
      "2x8x8x20xf32, 2x2x2x20xf32 {channels=[20], dilations=[1,1], groups=[1], joined=[4], moments=[4,8], norm=[5,2,3], "
      "norm_moments=[5,6], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",
      1e-5, 3.0, 1.0},
+    {"matmul(1x30x19xf32, 2x19x32xf32, 19xf32, 19xf32, 1x5x2x19xf32) -> 1x30x33xf32 {columns=[33], norm=[1,2,3], "
+     "norm_moments=[4], packed=[1], epsilon=[1e-06]}",
+     1e-5, 1.0, 1.0},
     {"conv2d.winograd4(1x32x32x24xf32, 36x5x24x16xf32, 24xf32, 24xf32, 1x4x2x24xf32) -> 1x32x32x70xf32, 1x4x2x70xf32 "
      "{channels=[70], dilations=[1,1], groups=[1], moments=[16,16], norm=[4,2,3], norm_moments=[4], pads=[1,1,1,1], "
      "strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",

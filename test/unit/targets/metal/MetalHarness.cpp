@@ -64,8 +64,9 @@ std::unique_ptr<ShimLibrary> snap::compiled(const std::vector<const MetalKernel 
 /// Normalised or activated operands, and the weights of attention, are rounded on their way to the multiplication: each
 /// product errs by up to u = 2^-11 of itself, evenly spread, so the sum errs by u / sqrt(3) of the root of its squared
 /// products. The largest sum of many is about as many times that root as the largest error is of its own: twice
-/// covers luck. A gated result is a product of two such sums. Winograd's points are always rounded, and its transforms
-/// make 5/3 (F(2,3)) or 10.8 times (F(4,3)) as much of it (docs/decisions/0015-f16-arithmetic.md).
+/// covers luck. A gated result is a product of two such sums. Winograd's points are always rounded (after its pixels,
+/// once, which beside them is nothing), and its transforms make 5/3 (F(2,3)) or 10.8 times (F(4,3)) as much of it
+/// (docs/decisions/0015-f16-arithmetic.md).
 static double halfTolerance(const KernelKey &key) {
   bool contraction = key.op == KernelOp::Conv2d || key.op == KernelOp::Matmul;
   bool winograd = key.algorithm == Algorithm::Winograd2 || key.algorithm == Algorithm::Winograd4;

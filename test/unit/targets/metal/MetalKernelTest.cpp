@@ -113,8 +113,15 @@ TEST(MetalMutations, everyBarrierIsNeeded) {
   for (const char *text :
        {"matmul(40x64xf16, 1x64x64xf16) -> 40x64xf16 {columns=[64], packed=[1]}",
         "attention(1x70x80xf16, 1x70x80xf16, 1x70x80xf16) -> 1x70x80xf16 {causal=[0], heads=[1], scale=[3.0]}",
-        "conv2d.winograd4(1x16x16x16xf16, 36x2x16x16xf16) -> 1x16x16x32xf16 {channels=[32], dilations=[1,1], "
-        "groups=[1], pads=[1,1,1,1], strides=[1,1]}"}) {
+        // Rows normalised; moments taken and made, of products and of Winograd.
+        "matmul(40x64xf16, 1x64x64xf16, 64xf16, 64xf16) -> 40x64xf16 {columns=[64], layer_norm=[2,3], packed=[1], "
+        "epsilon=[1e-05]}",
+        "matmul(1x64x64xf16, 1x64x64xf16, 64xf16, 64xf16, 1x2x2x64xf32) -> 1x64x64xf16, 1x2x2x64xf32 {columns=[64], "
+        "moments=[32], norm=[4,2,3], norm_moments=[4], packed=[1], epsilon=[1e-05]}",
+        "conv2d.winograd4(1x16x16x24xf16, 36x2x24x16xf16, 24xf16, 24xf16, 1x4x2x24xf32) -> 1x16x16x32xf16, "
+        "1x1x2x32xf32 "
+        "{channels=[32], dilations=[1,1], groups=[1], moments=[16,16], norm=[4,2,3], norm_moments=[4], pads=[1,1,1,1], "
+        "strides=[1,1], epsilon=[1e-05]}"}) {
     SCOPED_TRACE(text);
     KernelCase kernelCase{keyOf(text), 0, 0, 1, 0, false};
     std::string error;
