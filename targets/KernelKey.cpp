@@ -212,6 +212,17 @@ std::vector<int64_t> KernelKey::momentsShape() const {
   return shape;
 }
 
+KernelKey KernelKey::withoutMoments() const {
+  KernelKey key = *this;
+  if (key.ints.erase("moments"))
+    key.outputs.pop_back();
+  if (auto taken = ints.find("norm_moments"); taken != ints.end()) {
+    key.inputs.resize(inputs.size() - taken->second.size());
+    key.ints.erase("norm_moments");
+  }
+  return key;
+}
+
 int64_t KernelKey::macs() const {
   auto dim = [](const TensorSpec &t, size_t fromEnd) { return t.shape[t.shape.size() - fromEnd]; };
   if (inputs.empty() || outputs.empty())

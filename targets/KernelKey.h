@@ -173,6 +173,8 @@ struct KernelKey {
   int64_t rootChannels() const;
   /// The shape of output 1, for a key with `moments` and output 0.
   std::vector<int64_t> momentsShape() const;
+  /// The same kernel that neither makes nor takes moments; those it takes are its last inputs.
+  KernelKey withoutMoments() const;
   int64_t getInt(const std::string &name, int64_t fallback) const;
   double getFloat(const std::string &name, double fallback) const;
 

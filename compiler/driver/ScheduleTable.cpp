@@ -68,6 +68,8 @@ Error ScheduleTable::write(StringRef path, const TargetModel &target) const {
 
 const KernelSchedule *ScheduleTable::find(const KernelKey &key) const {
   auto it = schedules.find(key.str());
+  if (it == schedules.end()) // its loops are those of the kernel without moments
+    it = schedules.find(key.withoutMoments().str());
   return it == schedules.end() ? nullptr : &it->second;
 }
 

@@ -10,7 +10,9 @@
 #include "targets/cpu/GemmBlocks.h"
 #include "targets/cpu/Schedules.h"
 
+#include <map>
 #include <numeric>
+#include <stdexcept>
 
 using namespace snap;
 using Halide::cast;
@@ -121,8 +123,8 @@ namespace {
 class PlaceInBuffer : public Halide::Internal::IRMutator {
 public:
   /// `origin`: of the block, in terms of loops of `around`.
-  PlaceInBuffer(std::string name, std::string around, HExpr origin)
-      : name(std::move(name)), around(std::move(around)), origin(std::move(origin)) {}
+  PlaceInBuffer(std::string name, const TensorSpec &spec, std::string around, HExpr origin)
+      : name(std::move(name)), spec(spec), around(std::move(around)), origin(std::move(origin)) {}
 
 private:
   using IRMutator::visit;
@@ -141,6 +143,9 @@ private:
     using namespace Halide::Internal;
     if (op->name != name)
       return IRMutator::visit(op);
+    for (size_t d = 0; d + 1 < op->extents.size(); ++d)
+      if (!is_const(op->extents[d], spec.shape[spec.shape.size() - 1 - d]))
+        throw std::logic_error("a block of output 0 has not the strides of all of it");
     HExpr begin = origin;
     for (const char *var : {"task", "channels"}) // loops of one iteration are gone
       begin = substitute(var, loops.count(var) ? loops[var] : HExpr(0), begin);
@@ -167,7 +172,9 @@ private:
                                          {});
   }
 
-  const std::string name, around;
+  const std::string name;
+  const TensorSpec &spec;
+  const std::string around;
   const HExpr origin;
   std::map<std::string, HExpr> loops;
 };
@@ -182,6 +189,6 @@ Halide::Module BlockMoments::compile(KernelBuilder &b, std::vector<Halide::Argum
   arguments.emplace_back(b.output.name(), Halide::Argument::InputBuffer, storageType(out.type),
                          static_cast<int>(out.shape.size()), Halide::ArgumentEstimates{});
   Halide::Pipeline pipeline(b.moments);
-  pipeline.add_custom_lowering_pass(new PlaceInBuffer(b.output.name(), b.moments.name(), b.outputOrigin));
+  pipeline.add_custom_lowering_pass(new PlaceInBuffer(b.output.name(), out, b.moments.name(), b.outputOrigin));
   return pipeline.compile_to_module(arguments, symbol, b.target, linkage);
 }

@@ -119,7 +119,7 @@ static Plan plan(const KernelBuilder &kernel) {
   p.prepared = kernel.isJoined() || (kernel.hasPrologue() && p.panels < panelCount);
   if (auto moments = kernel.key.ints.find("moments"); moments != kernel.key.ints.end()) {
     int64_t rows = moments->second[0], columns = moments->second[1], pixels = p.blockX * p.blockY;
-    p.momentsOfBlocks = columns >= p.tile && rows * columns <= 2 * pixels && 4 * rows * columns >= pixels;
+    p.momentsOfBlocks = columns >= p.tile && rows * columns <= 4 * pixels && 8 * rows * columns >= pixels;
     if (p.momentsOfBlocks) {
       p.blockX = columns;
       p.blockY = rows;

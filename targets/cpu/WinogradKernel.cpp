@@ -25,7 +25,8 @@
 // Many tiles: a task owns a block of them, which bounds scratch, and goes
 // through all output channels. Few tiles, and so more weight than image: all
 // tiles are transformed first, and a task owns panels of output channels, so
-// that each weight is read once.
+// that each weight is read once. Moments of the output are taken of such a block, or of
+// an image's panels (BlockMoments.h).
 //
 // SPDX-License-Identifier: Apache-2.0
 //

@@ -307,6 +307,19 @@ TEST(KernelKey, VerifyLooksAtTheMomentsAKernelMakes) {
             std::string::npos);
 }
 
+TEST(KernelKey, WithoutMomentsIsTheSameKernel) {
+  const std::string plain = "conv2d.direct(2x8x6x4xf16, 1x1x1x4x16xf16, 4xf16, 4xf16, 5xf16) -> 2x8x6x5xf16 "
+                            "{channels=[5], dilations=[1,1], groups=[1], norm=[2,2,3], pads=[0,0,0,0], "
+                            "strides=[1,1], epsilon=[1e-05]} epilogue add(acc, in4)";
+  KernelKey both = parsed("conv2d.direct(2x8x6x4xf16, 1x1x1x4x16xf16, 4xf16, 4xf16, 5xf16, 2x4x2x4xf32) -> "
+                          "2x8x6x5xf16, 2x6x2x5xf32 {channels=[5], dilations=[1,1], groups=[1], moments=[4,2], "
+                          "norm=[2,2,3], norm_moments=[5], pads=[0,0,0,0], strides=[1,1], epsilon=[1e-05]} epilogue "
+                          "add(acc, in4)");
+  EXPECT_EQ(both.verify(), "");
+  EXPECT_EQ(both.withoutMoments().str(), plain);
+  EXPECT_EQ(parsed(plain).withoutMoments().str(), plain);
+}
+
 TEST(KernelKey, VerifyLooksAtTheMomentsANormTakes) {
   expectComplaints("matmul(2x12x8xf16, 1x14x16xf16, 14xf16, 14xf16, 2x12x6xf16, 2x3x2x8xf32, 2x4x2x6xf32) -> "
                    "2x12x5xf16 {columns=[5], joined=[4], norm=[2,2,3], norm_moments=[5,6], packed=[1], "

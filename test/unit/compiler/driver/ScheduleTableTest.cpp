@@ -67,6 +67,23 @@ TEST_F(ScheduleTableTest, isReadBack) {
   EXPECT_EQ(message(second.read(folder.path() + "/absent", target)), "no error");
 }
 
+// A schedule of its own first.
+TEST_F(ScheduleTableTest, servesTheSameKernelWithMoments) {
+  const KernelKey moments =
+      keyOf("matmul(64x32xf32, 2x32x16xf32) -> 64x32xf32, 2x2x32xf32 {columns=[32], moments=[32], packed=[1]}");
+  ScheduleTable table;
+  EXPECT_FALSE(table.find(moments));
+  KernelSchedule plain, own;
+  plain.set("depth", 16);
+  own.set("rows", 32);
+  table.set(large, plain);
+  ASSERT_TRUE(table.find(moments));
+  EXPECT_EQ(table.find(moments)->str(), "depth=16");
+  table.set(moments, own);
+  EXPECT_EQ(table.find(moments)->str(), "rows=32");
+  EXPECT_EQ(table.find(large)->str(), "depth=16");
+}
+
 TEST_F(ScheduleTableTest, saysWhatIsWrongWithAFile) {
   ScheduleTable table;
   write("depth=16 | " + small.str() + "\n");
