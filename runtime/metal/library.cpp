@@ -118,11 +118,16 @@ public:
       return objc::newPipelineWithFunction(device, function, problem);
     objc::Owned descriptor(objc::newPipelineDescriptor());
     objc::setComputeFunction(descriptor.get(), function);
-    objc::setBinaryArchives(descriptor.get(), objc::arrayWithObject(archive.get()));
-    if (isLoaded)
+    objc::id archives = objc::arrayWithObject(archive.get());
+    if (isLoaded) {
+      objc::setBinaryArchives(descriptor.get(), archives);
       if (objc::id pipeline = objc::newPipeline(device, descriptor.get(), objc::kFailOnArchiveMiss, problem))
         return pipeline;
+      // What is added is what the driver makes without an archive.
+      objc::setBinaryArchives(descriptor.get(), nullptr);
+    }
     isChanged |= objc::addFunctions(archive.get(), descriptor.get(), problem);
+    objc::setBinaryArchives(descriptor.get(), archives);
     return objc::newPipeline(device, descriptor.get(), objc::kNoPipelineOptions, problem);
   }
 

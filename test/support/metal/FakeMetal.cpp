@@ -120,7 +120,10 @@ static void setComputeFunction(Object *self, Selector, Object *function) {
   static_cast<PipelineDescriptor *>(self)->function = static_cast<Function *>(retain(function));
 }
 static void setBinaryArchives(Object *self, Selector, Object *archives) {
-  static_cast<PipelineDescriptor *>(self)->archives = static_cast<Array *>(retain(archives));
+  auto *descriptor = static_cast<PipelineDescriptor *>(self);
+  retain(archives);
+  release(descriptor->archives);
+  descriptor->archives = static_cast<Array *>(archives);
 }
 
 static bool addFunctions(Object *self, Selector, Object *descriptor, Object **error) {

@@ -67,6 +67,28 @@ TEST(Open, RefusesWrongArguments) {
   EXPECT_EQ(snap_open(&testLibrary(), file.path(), &options, &model, &error), SNAP_ERROR_ARGUMENT);
 }
 
+TEST(Open, RefusesAGpuThatIsNotThere) {
+  std::vector<uint8_t> bytes = TestPlan().bytes();
+  snap_options options = sized();
+  options.device = SNAP_DEVICE_GPU;
+  OpenModel none(bytes, options);
+  EXPECT_EQ(none.status, SNAP_ERROR_UNSUPPORTED);
+  EXPECT_NE(std::string(none.error.message).find("compile with --gpu metal"), std::string::npos) << none.error.message;
+  options.device = static_cast<snap_device>(3);
+  EXPECT_EQ(OpenModel(bytes, options).status, SNAP_ERROR_ARGUMENT);
+  for (snap_device device : {SNAP_DEVICE_AUTO, SNAP_DEVICE_CPU}) {
+    options.device = device;
+    OpenModel open(bytes, options);
+    ASSERT_EQ(open.status, SNAP_OK) << open.error.message;
+    snap_model_info info = {};
+    info.size = sizeof info;
+    snap_get_model_info(open.model, &info);
+    EXPECT_EQ(info.device, SNAP_DEVICE_CPU);
+    EXPECT_STREQ(info.device_name, "");
+    EXPECT_STREQ(info.device_note, "");
+  }
+}
+
 TEST(Open, RefusesAnotherLibrary) {
   std::vector<uint8_t> bytes = TestPlan().bytes();
   snap_library other = testLibrary();
