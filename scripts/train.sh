@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes the model that draws shapes: every stage of the recipe that is not done yet, each from where it was cut.
 # usage: scripts/train.sh [--small] [--out DIR] [STAGE…]
-#   STAGE      autoencoder, latents, diffusion, export, evaluate; default: all, in this order
-#   --small    tiny networks and a handful of steps, in a minute: to test the recipe
+#   STAGE      autoencoder, latents, diffusion, decoder, steps, steps-unguided, export, evaluate; default: all, in this order
+#   --small    tiny networks and a handful of steps, in minutes: to test the recipe
 #   --out DIR  where everything is kept (default: out/training); delete DIR/STAGE to make a stage again
 # environment: LAUNCH  how a trainer is started, e.g. LAUNCH="torchrun --nproc-per-node 2"; default: python
 # To leave it alone: setsid nohup nice -n 19 scripts/train.sh >>out/training/train.log 2>&1 </dev/null &
@@ -17,12 +17,12 @@ while [ $# -gt 0 ]; do
     --small) small=(--small) ;;
     --out) [ $# -gt 1 ] || die "--out: expected a folder"; out="$2"; shift ;;
     -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    autoencoder|latents|diffusion|export|evaluate) stages+=("$1") ;;
+    autoencoder|latents|diffusion|decoder|steps|steps-unguided|export|evaluate) stages+=("$1") ;;
     *) die "unknown argument '$1'; see scripts/train.sh --help" ;;
   esac
   shift
 done
-[ ${#stages[@]} -gt 0 ] || stages=(autoencoder latents diffusion export evaluate)
+[ ${#stages[@]} -gt 0 ] || stages=(autoencoder latents diffusion decoder steps steps-unguided export evaluate)
 
 training/setup.sh
 mkdir -p "$out"
@@ -32,34 +32,57 @@ export PATH="$ROOT/out/training/venv/bin:$PATH" PYTHONPATH="$ROOT/training"
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$JOBS}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}" GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-0}"
 autoencoder="$out/autoencoder/final.pt"
 diffusion="$out/diffusion/final.pt"
+decoder="$out/decoder/final.pt"
 
 steps() { if [ ${#small[@]} -gt 0 ]; then echo "$1"; else echo "$2"; fi; }
 # shellcheck disable=SC2086  # LAUNCH is a command with its arguments
-train() { ${LAUNCH:-python} -m "$@" ${small[@]+"${small[@]}"}; }
+train() { ${LAUNCH:-python} -m "$@"; }
 
 stage_autoencoder() {
-  [ -e "$autoencoder" ] || train shapes.train_autoencoder --out "$out/autoencoder" --steps "$(steps 20 4000)"
+  [ -e "$autoencoder" ] || train shapes.train_autoencoder ${small[@]+"${small[@]}"} --out "$out/autoencoder" --steps "$(steps 20 4000)"
 }
 stage_latents() {
   [ -e "$out/latents/latents.json" ] ||
     python -m shapes.latents --autoencoder "$autoencoder" --out "$out/latents" --scenes "$(steps 64 49152)"
 }
 stage_diffusion() {
-  [ -e "$diffusion" ] || train shapes.train_diffusion --latents "$out/latents" --autoencoder "$autoencoder" \
+  [ -e "$diffusion" ] || train shapes.train_diffusion ${small[@]+"${small[@]}"} --latents "$out/latents" --autoencoder "$autoencoder" \
     --out "$out/diffusion" --steps "$(steps 20 8000)" --batch "$(steps 8 64)"
 }
+stage_decoder() {
+  [ -e "$decoder" ] || train shapes.distill_decoder --diffusion "$diffusion" --autoencoder "$autoencoder" \
+    --latents "$out/latents" --out "$out/decoder" --steps "$(steps 20 3000)" --count "$(steps 64 2048)"
+}
+distill_steps() { # NAME PROBABILITY: 16 steps become 8, the guided loss with that probability
+  [ -e "$out/$1/final.pt" ] || train shapes.distill_steps --teacher "$diffusion" --autoencoder "$autoencoder" \
+    --latents "$out/latents" --out "$out/$1" --guided "$2" --steps "$(steps 20 2000)" --batch "$(steps 4 32)"
+}
+stage_steps() { distill_steps steps 0.1; }
+stage_steps-unguided() { distill_steps steps-unguided 0; }
 stage_export() {
-  python -m shapes.export --diffusion "$diffusion" --autoencoder "$autoencoder" --latents "$out/latents" --out "$out/pipeline"
+  python -m shapes.export --diffusion "$out/steps/final.pt" --autoencoder "$autoencoder" --decoder "$decoder" \
+    --latents "$out/latents" --out "$out/pipeline"
+}
+evaluate() { # WEIGHTS STEPS [ARGUMENT…]: over guidance
+  # shellcheck disable=SC2046  # a list of scales
+  python -m shapes.evaluate --diffusion "$1" --steps "$2" "${@:3}" --guidance $(steps 4 "1 2 4 7 10") \
+    --autoencoder "$autoencoder" --latents "$out/latents" --out "$out/evaluation" --count "$(steps 8 500)"
 }
 stage_evaluate() {
-  for setting in "50 4" "8 4"; do
-    read -r count guidance <<<"$setting"
-    python -m shapes.evaluate --diffusion "$diffusion" --autoencoder "$autoencoder" --latents "$out/latents" \
-      --out "$out/evaluation" --steps "$count" --guidance "$guidance" --count "$(steps 8 500)"
-  done
+  rm -f "$out/evaluation/agreement.jsonl"
+  evaluate "$diffusion" 50
+  evaluate "$diffusion" 8
+  evaluate "$diffusion" 50 --decoder "$decoder"
+  evaluate "$out/steps-unguided/final.pt" 8
+  evaluate "$out/steps/final.pt" 8
+  evaluate "$out/steps/final.pt" 8 --decoder "$decoder"
 }
 
-for stage in "${stages[@]}"; do
-  say "$stage"
-  "stage_$stage"
-done
+# In braces, so that all is read before any of it runs: an edit of this file while a stage runs for hours does no harm.
+{
+  for stage in "${stages[@]}"; do
+    say "$stage"
+    "stage_$stage"
+  done
+  exit
+}

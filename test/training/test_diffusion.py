@@ -44,7 +44,8 @@ class Diffusion(unittest.TestCase):
             trainer.run(loss)
         for steps, guidance in ((8, 1.0), (16, 2.0)):
             drawn = sample(trainer.average, tokenizer, PROMPTS, first_latents(3, 2), steps, guidance)
-            agreement = torch.tensor([[float((torch.sign(one) == picture).float().mean()) for picture in pictures] for one in drawn])
+            same = [[torch.sign(one) == picture for picture in pictures] for one in drawn]
+            agreement = torch.tensor([[float(each.float().mean()) for each in row] for row in same])
             print(f"{steps} steps, guidance {guidance}: agreement of signs {agreement.tolist()}")
             # Chance is a half.
             self.assertGreater(float(agreement.diagonal().min()), 0.8)

@@ -72,7 +72,8 @@ class Export(unittest.TestCase):
             self.assertGreaterEqual(10 * math.log10(255**2 / max(error, 1e-9)), 35, f"{steps} steps, guidance {guidance}")
 
     def test_weights_are_stored_in_f16(self):
-        parameters = sum(parameter.numel() for module in (self.model, self.autoencoder.decoder) for parameter in module.parameters())
+        parameters = sum(parameter.numel() for module in (self.model, self.autoencoder.decoder)
+                         for parameter in module.parameters())
         self.assertLess(self.bytes, 2.1 * parameters)
         for name in ("text_encoder", "unet", "vae_decoder"):
             graph = onnx.load(self.folder / f"pipeline/{name}/model.onnx").graph

@@ -27,13 +27,15 @@ class Recipe(unittest.TestCase):
             first = recipe(out)
             self.assertIn("step 20", first)
             for made in ("autoencoder/final.pt", "autoencoder/sheet.png", "latents/latents.json", "diffusion/final.pt",
-                         "diffusion/sheet.png", "pipeline/unet/model.onnx", "pipeline/tokenizer/vocab.json"):
+                         "diffusion/sheet.png", "decoder/final.pt", "steps/final.pt", "steps-unguided/final.pt",
+                         "pipeline/unet/model.onnx", "pipeline/tokenizer/vocab.json"):
                 self.assertTrue((out / made).exists(), made)
             lines = [json.loads(text) for text in (out / "evaluation/agreement.jsonl").read_text().splitlines()]
-            self.assertEqual([(one["steps"], one["all"]["captions"]) for one in lines], [(50, 8), (8, 8)])
+            self.assertEqual([(one["steps"], one["all"]["captions"]) for one in lines],
+                             [(steps, 8) for steps in (50, 8, 50, 8, 8, 8)])
 
             weights = {path: path.read_bytes() for path in out.glob("*/final.pt")}
-            second = recipe(out, "autoencoder", "latents", "diffusion")
+            second = recipe(out, "autoencoder", "latents", "diffusion", "decoder", "steps", "steps-unguided")
             self.assertNotIn("step", second)
             self.assertEqual({path: path.read_bytes() for path in out.glob("*/final.pt")}, weights)
 

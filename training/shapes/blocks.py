@@ -1,7 +1,8 @@
 """The blocks that Stable Diffusion's networks are made of: ResNet, transformer, down- and upsampling.
 
-A ResNet or transformer is a shortcut plus a branch, so dropping it means keeping the shortcut alone. `keep` is the probability
-with which the branch is executed in training; robust training (SnapFusion, section 3.2) lowers it so that blocks can be removed later.
+A ResNet or transformer is a shortcut plus a branch, so dropping it means keeping the shortcut alone. `keep` is the
+probability with which the branch is executed in training; robust training (SnapFusion, "Efficient UNet") lowers it so
+that blocks can be removed later.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Reads pictures back: which objects are there, of what colour, shape and size, where, and whether a caption holds.
+"""Reads pictures back: which objects are there, of what colour, shape and size, where, and if a caption holds.
 
-No learning: the background is the border's colour; connected regions that differ from it are objects; an object's colour is that
-of its inside, its shape the one whose drawn coverage, fitted by centre and area, overlaps most. Judged by overlap, the slight
-blur of a decoder costs every shape alike.
+No learning: the background is the border's colour; connected regions that differ from it are objects; an object's
+colour is that of its inside, its shape the one whose drawn coverage, fitted by centre and area, overlaps most. Judged
+by overlap, the slight blur of a decoder costs every shape alike.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -123,14 +123,22 @@ def _overlap(alpha: np.ndarray, shape: str, x: float, y: float, radius: float) -
     return common / max(1e-6, float(drawn.sum()) + float(alpha.sum()) - common)
 
 
-def _fit(alpha: np.ndarray, shape: str) -> tuple[float, float, float, float]:
-    """Overlap, centre and half extent of the best copy of a shape: from the moments, then by small steps uphill."""
+# Overlap, centre and half extent of a copy of a shape.
+Fit = tuple[float, float, float, float]
+
+
+def _by_moments(alpha: np.ndarray, shape: str) -> Fit:
+    """The copy of the same area and centre of gravity."""
     area, cx, cy = _moments(shape)
     total = float(alpha.sum())
     radius = math.sqrt(total / area)
     rows, columns = np.indices(alpha.shape) + 0.5
     x, y = float((alpha * columns).sum() / total) - cx * radius, float((alpha * rows).sum() / total) - cy * radius
-    best = (_overlap(alpha, shape, x, y, radius), x, y, radius)
+    return _overlap(alpha, shape, x, y, radius), x, y, radius
+
+
+def _climb(alpha: np.ndarray, shape: str, best: Fit) -> Fit:
+    """A better copy, by small steps uphill."""
     for step in (1.0, 0.4):
         improved = True
         while improved:
@@ -157,10 +165,14 @@ def _identify(picture: np.ndarray, region: np.ndarray, background: np.ndarray) -
     # How much of each pixel is the object's colour, by projection on the line from the background's; the halo of a blur counts.
     line = colour - background
     alpha = np.clip((picture - background) @ line / max(1.0, float(line @ line)), 0, 1) * _spread(region, 3)
-    fits = {shape: _fit(alpha, shape) for shape in SHAPES}
+    fits = {shape: _by_moments(alpha, shape) for shape in SHAPES}
+    # The others are too far behind to win.
+    likely = sorted(fits, key=lambda name: -fits[name][0])[:3]
+    fits = {shape: _climb(alpha, shape, fits[shape]) for shape in likely}
     shape = max(fits, key=lambda name: fits[name][0])
     overlap, x, y, radius = fits[shape]
-    return Found(shape if overlap >= LEAST_OVERLAP else UNKNOWN, nearest(colour, COLOURS), size_of(radius), x, y, radius, overlap)
+    name = shape if overlap >= LEAST_OVERLAP else UNKNOWN
+    return Found(name, nearest(colour, COLOURS), size_of(radius), x, y, radius, overlap)
 
 
 def inspect(picture: np.ndarray) -> tuple[str, list[Found]]:
@@ -205,8 +217,10 @@ def _judge(scene: Scene, background: str, objects: list[Found | None], count: in
 def judge(scene: Scene, picture: np.ndarray) -> Verdict:
     """Whether a picture shows what the scene's caption says, with its objects matched as well as they can be."""
     background, found = inspect(picture)
-    candidates: list[Found | None] = [*found, *([None] * len(scene.items))]
-    matchings = itertools.permutations(candidates, len(scene.items)) if len(found) <= 6 else [tuple(candidates[:len(scene.items)])]
+    count = len(scene.items)
+    candidates: list[Found | None] = [*found, *([None] * count)]
+    # Among many objects a matching would not save the count.
+    matchings = itertools.permutations(candidates, count) if len(found) <= 6 else [tuple(candidates[:count])]
     verdicts = [_judge(scene, background, list(matching), len(found)) for matching in matchings]
     return max(verdicts, key=lambda verdict: (verdict.agrees, verdict.colours + verdict.shapes + verdict.sizes
                                               + verdict.position + verdict.relation))

@@ -1,7 +1,7 @@
 """Draws scenes with numpy: anti-aliased shapes on a plain background.
 
-Every shape is a predicate on points in units of its half extent, with the bounding box centred on the origin; a pixel's
-coverage is the part of its sample points inside. The checker fits the same coverages to what it finds.
+Every shape is a predicate on points in units of its half extent, with the bounding box centred on the origin; a
+pixel's coverage is the part of its sample points inside. The checker fits the same coverages to what it finds.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations

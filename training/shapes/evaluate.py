@@ -1,7 +1,8 @@
-"""Prompt agreement on held-out captions: python -m shapes.evaluate --diffusion FINAL.pt --autoencoder FINAL.pt --latents DIR --out DIR.
+"""Prompt agreement on held-out captions: python -m shapes.evaluate --help.
 
-Each caption is drawn once, from first latents of its own seed, and the checker says what of it holds. With --compiled the pictures are drawn
-by `snapc generate` from the same captions and first latents instead, so both columns of a table are of one thing.
+Each caption is drawn once, from first latents of its own seed, and the checker says what of it holds. With --compiled
+the pictures are drawn by `snapc generate` from the same captions and first latents instead, so both columns of a
+table are of one thing.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .captions import caption
 from .checker import Verdict, judge
 from .data import to_pictures
 from .export import load_diffusion
-from .latents import load_autoencoder
+from .latents import load_decoder, scaling_factor
 from .sampling import first_latents, sample
 from .scenes import Scene, generator, scene
 from .sheet import write_sheet
@@ -50,10 +51,10 @@ def latents_of(first: int, count: int) -> torch.Tensor:
     return torch.cat([first_latents(EVALUATION_SEED * 1_000_000 + index, 1) for index in range(first, first + count)])
 
 
-def torch_painter(diffusion: Path, autoencoder: Path, latents: Path) -> Painter:
+def torch_painter(diffusion: Path, autoencoder: Path, distilled: Path | None, latents: Path) -> Painter:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model, decoder = load_diffusion(diffusion).to(device), load_autoencoder(autoencoder).decoder.to(device)
-    factor = json.loads((latents / "latents.json").read_text())["scaling_factor"]
+    model, decoder = load_diffusion(diffusion).to(device), load_decoder(autoencoder, distilled).to(device)
+    factor = scaling_factor(latents)
     tokenizer = Tokenizer()
 
     @torch.no_grad()
@@ -108,29 +109,35 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--diffusion", type=Path)
     parser.add_argument("--autoencoder", type=Path)
+    parser.add_argument("--decoder", type=Path, help="a distilled decoder instead of the autoencoder's")
     parser.add_argument("--latents", type=Path)
     parser.add_argument("--compiled", type=Path, help="what `snapc compile` wrote; draws with snapc instead of PyTorch")
     parser.add_argument("--snapc", type=Path, default=Path(__file__).resolve().parents[2] / "build/bin/snapc")
     parser.add_argument("--out", type=Path, required=True, help="gets agreement.jsonl and a sheet of the first pictures")
     parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--guidance", type=float, default=4.0)
+    parser.add_argument("--guidance", type=float, nargs="+", default=[4.0], help="scales, each evaluated")
     parser.add_argument("--count", type=int, default=500)
     arguments = parser.parse_args()
     if arguments.compiled:
         paint, drawn_by = snapc_painter(arguments.snapc, arguments.compiled), "snapc"
     elif arguments.diffusion and arguments.autoencoder and arguments.latents:
-        paint, drawn_by = torch_painter(arguments.diffusion, arguments.autoencoder, arguments.latents), "PyTorch"
+        paint = torch_painter(arguments.diffusion, arguments.autoencoder, arguments.decoder, arguments.latents)
+        drawn_by = "PyTorch"
     else:
         parser.error("expected --compiled, or --diffusion, --autoencoder and --latents")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    sheet = arguments.out / f"sheet-{drawn_by}-{arguments.steps}-{arguments.guidance:g}.png"
-    result = evaluate(paint, arguments.count, arguments.steps, arguments.guidance, sheet)
-    line = {"drawn_by": drawn_by, "steps": arguments.steps, "guidance": arguments.guidance,
-            "model": str(arguments.compiled or arguments.diffusion), **result}
-    with open(arguments.out / "agreement.jsonl", "a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
-    for name, values in result.items():
-        print(f"{name:10} " + "  ".join(f"{key} {value}" for key, value in values.items()))
+    model: Path = arguments.compiled or arguments.diffusion
+    name = "-".join([model.parent.name if model.suffix else model.name,
+                     *(["distilled-decoder"] if arguments.decoder else []), drawn_by, str(arguments.steps)])
+    for guidance in arguments.guidance:
+        result = evaluate(paint, arguments.count, arguments.steps, guidance, arguments.out / f"sheet-{name}-{guidance:g}.png")
+        line = {"drawn_by": drawn_by, "steps": arguments.steps, "guidance": guidance, "model": str(model),
+                "decoder": str(arguments.decoder or arguments.autoencoder), **result}
+        with open(arguments.out / "agreement.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        print(f"{name}, guidance {guidance:g}")
+        for kind, values in result.items():
+            print(f"  {kind:10} " + "  ".join(f"{key} {value}" for key, value in values.items()), flush=True)
     return 0
 
 

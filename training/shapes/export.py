@@ -1,7 +1,7 @@
-"""Writes a pipeline for snapc: python -m shapes.export --diffusion FINAL.pt --autoencoder FINAL.pt --latents DIR --out DIR.
+"""Writes a pipeline for snapc: python -m shapes.export --help.
 
-The layout is that of diffusers' ONNX pipelines. Weights are stored in f16 and cast to f32 in the graph, which halves the files; what is computed
-stays f32 unless the compiler is told otherwise.
+The layout is that of diffusers' ONNX pipelines. Weights are stored in f16 and cast to f32 in the graph, which halves
+the files; what is computed stays f32 unless the compiler is told otherwise.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -19,8 +19,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from .autoencoder import LATENT_CHANNELS, Autoencoder, Decoder
-from .latents import load_autoencoder
+from .autoencoder import LATENT_CHANNELS, Decoder
+from .latents import load_decoder, scaling_factor
 from .sampling import LATENT_SIZE, TextToLatents
 from .scenes import SIZE
 from .schedule import CONFIG
@@ -122,10 +122,11 @@ def main() -> int:
     parser.add_argument("--autoencoder", type=Path, required=True)
     parser.add_argument("--latents", type=Path, required=True, help="whose latents.json has the scaling factor")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--decoder", type=Path, help="a distilled decoder instead of the autoencoder's")
     arguments = parser.parse_args()
-    autoencoder: Autoencoder = load_autoencoder(arguments.autoencoder)
-    factor = json.loads((arguments.latents / "latents.json").read_text())["scaling_factor"]
-    written = export(load_diffusion(arguments.diffusion), autoencoder.decoder, factor, arguments.out)
+    decoder = load_decoder(arguments.autoencoder, arguments.decoder)
+    factor = scaling_factor(arguments.latents)
+    written = export(load_diffusion(arguments.diffusion), decoder, factor, arguments.out)
     print(f"{arguments.out}: {written / 1e6:.1f} MB")
     return 0
 

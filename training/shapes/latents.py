@@ -1,7 +1,7 @@
-"""The latents of the training scenes, encoded once: python -m shapes.latents --autoencoder FINAL.pt --out DIR.
+"""The latents of the training scenes, encoded once: python -m shapes.latents --help.
 
-DIR gets part-NNNNN.npy (f16 [up to 1024, 4, 16, 16], means of the encoder) and latents.json (how many, and the factor that scales them
-to unit deviation). Parts that are there are left alone, so a cut run goes on.
+DIR gets part-NNNNN.npy (f16 [up to 1024, 4, 16, 16], means of the encoder) and latents.json (how many, and the factor
+that scales them to unit deviation). Parts that are there are left alone, so a cut run goes on.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .autoencoder import Autoencoder, AutoencoderConfig
+from .autoencoder import Autoencoder, AutoencoderConfig, Decoder
 from .data import to_tensor
 from .draw import draw
 from .scenes import scene
@@ -33,6 +33,16 @@ def load_autoencoder(path: Path) -> Autoencoder:
     return model.requires_grad_(False).eval()
 
 
+def load_decoder(autoencoder: Path, distilled: Path | None = None) -> Decoder:
+    """The distilled decoder when there is one, else the autoencoder's."""
+    if distilled is None:
+        return load_autoencoder(autoencoder).decoder
+    state = load(distilled)
+    decoder = Decoder(tuple(state["config"]["decoder"]))
+    decoder.load_state_dict(state["model"])
+    return decoder.requires_grad_(False).eval()
+
+
 def parts(scenes: int) -> int:
     return -(-scenes // PART)
 
@@ -45,13 +55,19 @@ def part_path(folder: Path, part: int) -> Path:
 def encode_scenes(encoder: nn.Module, scenes: range, device: torch.device) -> np.ndarray:
     means = []
     for first in scenes[::BATCH]:
-        picture = to_tensor([draw(scene(SCENE_SEED, index)) for index in range(first, min(first + BATCH, scenes.stop))]).to(device)
+        some = range(first, min(first + BATCH, scenes.stop))
+        picture = to_tensor([draw(scene(SCENE_SEED, index)) for index in some]).to(device)
         means.append(encoder(picture.contiguous(memory_format=torch.channels_last))[0].float().cpu().numpy())
     return np.concatenate(means)
 
 
+def scaling_factor(folder: Path) -> float:
+    """What latents are multiplied by to have unit deviation."""
+    return json.loads((folder / "latents.json").read_text())["scaling_factor"]
+
+
 def load_latents(folder: Path) -> tuple[np.ndarray, float]:
-    """All latents, f16, not scaled; and the factor that scales them to unit deviation."""
+    """All latents, f16, not scaled; and their scaling factor."""
     info = json.loads((folder / "latents.json").read_text())
     return np.concatenate([np.load(part_path(folder, part)) for part in range(parts(info["scenes"]))]), info["scaling_factor"]
 

@@ -1,7 +1,7 @@
 """Scenes of one to three shapes on a plain background: what there is, where, and what of it a caption says.
 
-A scene is a function of (seed, index) alone, so a data set is a pair of numbers, and every process of a distributed run
-can draw its own part. Coordinates are pixels of a 128x128 picture, x to the right and y down.
+A scene is a function of (seed, index) alone, so a data set is a pair of numbers, and every process of a distributed
+run can draw its own part. Coordinates are pixels of a 128x128 picture, x to the right and y down.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The noise schedule: what training adds and what DDIM takes away again (Song et al. 2021, formula 12; v-prediction as in Salimans
-and Ho 2022, appendix D).
+"""The noise schedule: what training adds and what DDIM takes away again.
 
-The last training step holds noise alone and sampling begins there (Lin et al. 2024): otherwise the mean brightness of the
-noise would choose between a black and a white background. The fields are those of diffusers' DDIMScheduler.
+DDIM is Song et al. 2021, formula 12; v-prediction Salimans and Ho 2022, appendix D.
+
+The last training step holds noise alone and sampling begins there (Lin et al. 2024): otherwise the mean brightness of
+the noise would choose between a black and a white background. The fields are those of diffusers' DDIMScheduler.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A byte-pair vocabulary in CLIP's file format, in which every word of the captions is one token.
 
-vocab.json, merges.txt and tokenizer_config.json are those that transformers' CLIPTokenizer and snapc read. Bytes come first, then bytes
-that end a word, then the merges in the order of their ranks, then the two special tokens: CLIP's own order.
+vocab.json, merges.txt and tokenizer_config.json are those that transformers' CLIPTokenizer and snapc read. Bytes come
+first, then bytes that end a word, then the merges in the order of their ranks, then the two special tokens: CLIP's
+own order.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Trains the autoencoder: python -m shapes.train_autoencoder --out DIR. Goes on where DIR's checkpoint was made.
 
-Loss: L1 of the pixels, L1 of their differences to the neighbours (edges stay sharp where L1 alone would blur), and the KL
-divergence from a normal distribution, small (Rombach et al. 2022, appendix G).
+Loss: L1 of the pixels, L1 of their differences to the neighbours (edges stay sharp where L1 alone would blur), and
+the KL divergence from a normal distribution, small (Rombach et al. 2022, appendix G).
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations

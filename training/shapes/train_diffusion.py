@@ -1,7 +1,7 @@
-"""Trains text encoder and UNet: python -m shapes.train_diffusion --latents DIR --autoencoder FINAL.pt --out DIR.
+"""Trains text encoder and UNet: python -m shapes.train_diffusion --help.
 
-v-prediction at every training step alike, one caption in ten dropped so that guidance has something to guide away from (Ho and Salimans
-2022). Goes on where DIR's checkpoint was made.
+v-prediction at every training step alike, one caption in ten dropped so that guidance has something to guide away
+from (Ho and Salimans 2022). Goes on where DIR's checkpoint was made.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -74,7 +74,8 @@ class LatentBatches:
         return latents.to(process.device), encode_prompts(self.tokenizer, prompts, process.device)
 
 
-def losses(model: nn.Module, batches: LatentBatches, options: TrainingOptions, step: int, process: Process) -> dict[str, Tensor]:
+def losses(model: nn.Module, batches: LatentBatches, options: TrainingOptions, step: int,
+           process: Process) -> dict[str, Tensor]:
     latents, ids = batches(step, options.batch, process)
     random = step_generator(options.seed, step)
     noise = own_part(torch.randn((options.batch, *latents.shape[1:]), generator=random), process)
@@ -88,11 +89,11 @@ def losses(model: nn.Module, batches: LatentBatches, options: TrainingOptions, s
 
 @torch.no_grad()
 def look(model: nn.Module, step: int, autoencoder: Autoencoder, scaling_factor: float, tokenizer: Tokenizer, out: Path,
-         device: torch.device) -> None:
+         device: torch.device, steps: int = LOOK_STEPS) -> None:
     """Draws held-out captions: sheet.png, and how many of them the checker finds to hold."""
     scenes = [scene(LOOK_SEED, index, held_out=True) for index in range(LOOK_COUNT)]
     prompts = [caption(one, generator(LOOK_SEED, index)) for index, one in enumerate(scenes)]
-    latents = sample(model, tokenizer, prompts, first_latents(LOOK_SEED, LOOK_COUNT).to(device), LOOK_STEPS, LOOK_GUIDANCE)
+    latents = sample(model, tokenizer, prompts, first_latents(LOOK_SEED, LOOK_COUNT).to(device), steps, LOOK_GUIDANCE)
     pictures = to_pictures(autoencoder.decoder(latents / scaling_factor))
     verdicts = [judge(one, picture) for one, picture in zip(scenes, pictures)]
     write_sheet([pictures[first:first + 8] for first in range(0, LOOK_COUNT, 8)], out / "sheet.png")

@@ -1,7 +1,7 @@
 """What every trainer shares: steps that can be cut anywhere and go on, weights' moving average, logs, several machines.
 
-A step is a function of its number alone (data and noise are drawn from generators seeded with it), so a run that was cut and
-resumed computes what an uncut run computes. Under torchrun each process takes its part of the batch.
+A step is a function of its number alone (data and noise are drawn from generators seeded with it), so a run that was
+cut and resumed computes what an uncut run computes. Under torchrun each process takes its part of the batch.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -36,6 +36,7 @@ class TrainingOptions:
     seed: int = 1
     save_seconds: float = 240
     log_every: int = 20
+    look_every: int = 250  # in steps, not seconds: a look must stay cheap beside training when the machine is busy
     # On two cores without bf16 tiles the conversions cost more than the products win (decision 0023).
     bfloat16: bool = field(default_factory=torch.cuda.is_available)
 
@@ -173,35 +174,36 @@ class Trainer:
         self._update_average()
         return {name: value.detach().float() for name, value in losses.items()}
 
-    def run(self, loss: LossFunction, on_save: Callable[[nn.Module, int], None] | None = None) -> bool:
-        """Trains to the last step; False when a signal stopped it before, after saving. `on_save` gets the averaged model
-        and the step: for a look at what it does."""
+    def run(self, loss: LossFunction, look: Callable[[nn.Module, int], None] | None = None) -> bool:
+        """Trains to the last step; False when a signal stopped it before, after saving. `look` gets the averaged model
+        and the step: to show what it does."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         saved = logged = time.monotonic()
+        begin = logged - self.seconds
         logged_step, sums = self.step, {}
         while self.step < self.options.steps and not self.stopped:
             for name, value in self._train_step(loss).items():
                 sums[name] = sums.get(name, 0) + value
             now = time.monotonic()
+            self.seconds = now - begin
             if self.step % self.options.log_every == 0 or self.step == self.options.steps:
                 count = self.step - logged_step
-                self.seconds += now - logged
                 means = {name: float(f"{float(total) / count:.5g}") for name, total in sums.items()}
                 rate = round(count * self.options.batch / (now - logged), 2)
                 self._log({"step": self.step, **means, "samples/s": rate, "hours": round(self.seconds / 3600, 3)})
                 logged, logged_step, sums = now, self.step, {}
             if now - saved > self.options.save_seconds:
                 self.save()
-                if on_save and self.process.rank == 0:
-                    on_save(self.average, self.step)
                 saved = time.monotonic()
+            if look and self.process.rank == 0 and self.step % self.options.look_every == 0 and self.step < self.options.steps:
+                look(self.average, self.step)
         self.save()
         if self.stopped:
             return False
         if self.process.rank == 0:
-            if on_save:
-                on_save(self.average, self.step)
+            if look:
+                look(self.average, self.step)
             save_atomically({"config": self.config, "step": self.step, "seconds": self.seconds,
                              "options": {**asdict(self.options), "out": str(self.options.out)},
                              "model": self.average.state_dict()}, self.options.out / self.FINAL)

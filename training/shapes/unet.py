@@ -1,8 +1,9 @@
 """The UNet: Stable Diffusion's block structure, with a layout that evolution can edit.
 
 A stage is a string of layers, each a ResNet and the transformers behind it: "ra ra" are two layers of a ResNet and a
-transformer. "r" has no transformer; "-" is a layer whose ResNet is removed, of which the shortcut stays. Going down each layer leaves one
-skip connection, going up each takes one, so the number of layers of a stage is fixed by its place and only their content varies.
+transformer. "r" has no transformer; "-" is a layer whose ResNet is removed, of which the shortcut stays. Going down
+each layer leaves one skip connection, going up each takes one, so the number of layers of a stage is fixed by its
+place and only their content varies.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -30,13 +31,15 @@ class UNetConfig:
 
     def __post_init__(self) -> None:
         if not len(self.widths) == len(self.down) == len(self.up):
-            raise ValueError(f"{len(self.widths)} widths, {len(self.down)} stages down, {len(self.up)} up: expected equally many")
+            raise ValueError(f"{len(self.widths)} widths, {len(self.down)} stages down, {len(self.up)} up: "
+                             "expected equally many")
         for stage in (*self.down, self.mid, *self.up):
             if any(layer[:1] not in ("r", "-") or layer[1:].strip("a") for layer in stage.split()):
                 raise ValueError(f"stage '{stage}': expected layers such as 'r', 'ra' or '-', with spaces between")
         for down, up in zip(self.down, reversed(self.up)):
             if len(up.split()) != len(down.split()) + 1:
-                raise ValueError(f"stage '{up}' takes {len(up.split())} skips of '{down}'; expected one layer more than going down")
+                raise ValueError(f"stage '{up}' takes {len(up.split())} skips of '{down}'; "
+                                 "expected one layer more than going down")
 
 
 class Shortcut(nn.Module):
