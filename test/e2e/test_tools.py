@@ -69,7 +69,7 @@ class Tools(unittest.TestCase):
         self.assertIn("up.1.att.0.2", blocks)
         # What the passes left of the model's work, from the import to the plan.
         self.assertEqual(plan["schema"], 1)
-        self.assertEqual([plan["passes"][0]["pass"], plan["passes"][-1]["pass"]], ["import", "lower-to-plan"])
+        self.assertEqual([plan["passes"][0]["pass"], plan["passes"][-1]["pass"]], ["import", "share-moments"])
         runs = {program["name"]: program["runs_per_picture"] for program in plan["programs"]}
         for key, count in (("macs", lambda p: p["macs"]), ("calls", lambda p: len(p["calls"]))):
             self.assertEqual(plan["passes"][-1]["picture"][key],
