@@ -39,6 +39,10 @@ static const Row makers[] = {
     {"conv2d.direct(1x5x7x12xf32, 2x3x3x12x16xf32) -> 1x10x14x32xf32, 1x5x2x32xf32 {channels=[32], dilations=[1,1], "
      "groups=[1], moments=[2,14], pads=[1,1,1,1], strides=[1,1], upsample=[2]}",
      4e-6},
+    // Few channels.
+    {"conv2d.direct(1x9x7x16xf32, 1x3x3x16x16xf32) -> 1x9x7x4xf32, 1x3x2x4xf32 {channels=[4], dilations=[1,1], "
+     "groups=[1], moments=[3,7], pads=[1,1,1,1], strides=[1,1]} epilogue add(acc, 5.0:f32)",
+     2e-6},
     // 1x1: rows of a product, unless blocks are several rows of part of the width.
     {"conv2d.direct(2x6x8x16xf32, 3x1x1x16x64xf32, 2x1x1x192xf32) -> 2x6x8x192xf32, 2x12x2x192xf32 {channels=[192], "
      "dilations=[1,1], groups=[1], moments=[1,4], pads=[0,0,0,0], strides=[1,1]} epilogue add(acc, in2)",
@@ -123,6 +127,10 @@ static const Row takers[] = {
     {"conv2d.direct(2x9x7x19xf32, 3x3x3x19x16xf32, 19xf32, 19xf32, 2x9x2x19xf32) -> 2x9x7x48xf32 {channels=[48], "
      "counted=[8], dilations=[1,1], groups=[1], norm=[4,2,3], norm_moments=[4], pads=[1,1,1,1], sizes=[8,1,3,7], "
      "strides=[1,1], epsilon=[1e-05]} prologue silu(acc)",
+     4e-6, 3.0, 1.0},
+    {"conv2d.direct(1x9x7x16xf32, 1x3x3x16x16xf32, 16xf32, 16xf32, 1x7x2x16xf32) -> 1x9x7x3xf32 {channels=[3], "
+     "dilations=[1,1], groups=[1], norm=[4,2,3], norm_moments=[4], pads=[1,1,1,1], strides=[1,1], epsilon=[1e-05]} "
+     "prologue silu(acc)",
      4e-6, 3.0, 1.0},
     {"matmul(2x150x24xf32, 2x24x64xf32, 24xf32, 24xf32, 2x25x2x24xf32) -> 2x150x70xf32 {columns=[70], counted=[11], "
      "norm=[4,2,3], norm_moments=[4], packed=[1], epsilon=[1e-06]}",
