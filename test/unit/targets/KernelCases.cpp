@@ -13,22 +13,11 @@
 
 using namespace snap;
 
-namespace {
-/// A key's text and how its inputs are made.
-struct Row {
-  const char *text;
-  double tolerance;
-  double mean = 0, deviation = 1;
-  int64_t integerLimit = 0;
-  bool positive = false;
-};
-} // namespace
-
 //===----------------------------------------------------------------------===//
 // Convolution, matmul and attention
 //===----------------------------------------------------------------------===//
 
-static const Row contractions[] = {
+static const KernelRow contractions[] = {
     {"conv2d.direct(1x9x7x5xf32, 1x3x3x5x16xf32) -> 1x9x7x11xf32 {channels=[11], dilations=[1,1], groups=[1], "
      "pads=[1,1,1,1], strides=[1,1]}",
      2e-6},
@@ -89,7 +78,7 @@ static const Row contractions[] = {
 // dimension, of pixels, panels and keys, with the last of each cut short.
 //===----------------------------------------------------------------------===//
 
-static const Row blocks[] = {
+static const KernelRow blocks[] = {
     {"conv2d.direct(1x9x8x8xf32, 4x3x3x2x3xf32) -> 1x9x8x12xf32 {channels=[12], dilations=[1,1], groups=[4], "
      "pads=[1,1,1,1], strides=[1,1]}",
      2e-6},
@@ -341,7 +330,7 @@ static const Row blocks[] = {
 // Norms and softmax. Means far from zero: the variance must survive.
 //===----------------------------------------------------------------------===//
 
-static const Row norms[] = {
+static const KernelRow norms[] = {
     {"group_norm(2x8x8x32xf32, 32xf32, 32xf32) -> 2x8x8x32xf32 {groups=[4], epsilon=[1e-05]} epilogue silu(acc)", 2e-6},
     {"group_norm(1x37x5x80xf32, 80xf32, 80xf32) -> 1x37x5x80xf32 {groups=[8], epsilon=[1e-05]}", 1e-5, 100.0, 0.5},
     {"group_norm(2x300x96xf32, 96xf32, 96xf32, 2x1x96xf32) -> 2x300x96xf32 {groups=[32], epsilon=[1e-06]} epilogue "
@@ -383,7 +372,7 @@ static const Row norms[] = {
 // Elementwise: shapes, broadcasts and types. Functions have a test of their own.
 //===----------------------------------------------------------------------===//
 
-static const Row elementwise[] = {
+static const KernelRow elementwise[] = {
     {"elementwise(2x4xf32, 4xf32) -> 2x4xf32 {} epilogue add(in0, in1)", 1e-7},
     {"elementwise(3x5x7xf32, 5x1xf32) -> 3x5x7xf32 {} epilogue mul(in0, in1)", 1e-7},
     {"elementwise(2x5x3x32xf32, 2x1x1x32xf32, f32) -> 2x5x3x32xf32 {} epilogue mul(add(in0, in1), in2)", 1e-6},
@@ -416,7 +405,7 @@ static const Row elementwise[] = {
 // Reductions
 //===----------------------------------------------------------------------===//
 
-static const Row reductions[] = {
+static const KernelRow reductions[] = {
     {"reduce.mean(2x8x4xf32) -> 2x1x4xf32 {axes=[1]}", 1e-6},
     {"reduce.sum(5x37xf32) -> 5x1xf32 {axes=[1]}", 1e-6},
     {"reduce.sum(300x400xf32) -> 1x1xf32 {axes=[0,1]}", 1e-5, 1.0}, // else the sum cancels, its error does not
@@ -442,7 +431,7 @@ static const Row reductions[] = {
 // Movement
 //===----------------------------------------------------------------------===//
 
-static const Row movement[] = {
+static const KernelRow movement[] = {
     {"gather(50x33xf32, 2x7xi64) -> 2x7x33xf32 {axis=[0]}", 0, 0, 1, 60},
     {"gather(4x9x5xf32, 3xi32) -> 4x3x5xf32 {axis=[1]}", 0, 0, 1, 9},
     {"gather(4x9xf32, i64) -> 4xf32 {axis=[1]}", 0, 0, 1, 9},
@@ -476,7 +465,7 @@ static const Row movement[] = {
 // Resampling and pooling
 //===----------------------------------------------------------------------===//
 
-static const Row sampling[] = {
+static const KernelRow sampling[] = {
     {"resize.nearest(1x8x8x4xf32) -> 1x16x16x4xf32 {coordinates=[3], rounding=[2], scales=[1.0,2.0,2.0,1.0]}", 0},
     {"resize.nearest(2x5x7x19xf32) -> 2x8x5x19xf32 {coordinates=[0], rounding=[0], "
      "scales=[1.0,1.6,0.7142857142857143,1.0]}",
@@ -521,11 +510,6 @@ KernelKey snap::keyOf(const std::string &text) {
     std::abort();
   }
   return *key;
-}
-
-template <typename Rows> static void append(std::vector<KernelCase> &cases, const Rows &rows) {
-  for (const Row &row : rows)
-    cases.push_back({keyOf(row.text), row.tolerance, row.mean, row.deviation, row.integerLimit, row.positive});
 }
 
 std::vector<KernelCase> snap::kernelCases() {

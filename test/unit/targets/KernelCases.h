@@ -26,6 +26,15 @@ struct KernelCase {
   bool positive = false;
 };
 
+/// A case as tables have it: a key's text, and how its inputs are made.
+struct KernelRow {
+  const char *text;
+  double tolerance;
+  double mean = 0, deviation = 1;
+  int64_t integerLimit = 0;
+  bool positive = false;
+};
+
 /// Every op with odd shapes, tails, strides and expressions, in f32 and the
 /// integer types.
 std::vector<KernelCase> kernelCases();
@@ -41,6 +50,12 @@ std::vector<KernelCase> inHalf(const std::vector<KernelCase> &cases);
 
 /// Parses, verifies and stops the program with a message if the text is wrong.
 KernelKey keyOf(const std::string &text);
+
+/// Appends a table's rows.
+template <typename Rows> void append(std::vector<KernelCase> &cases, const Rows &rows) {
+  for (const KernelRow &row : rows)
+    cases.push_back({keyOf(row.text), row.tolerance, row.mean, row.deviation, row.integerLimit, row.positive});
+}
 
 } // namespace snap
 

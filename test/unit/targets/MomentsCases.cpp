@@ -11,15 +11,7 @@
 
 using namespace snap;
 
-namespace {
-struct Row {
-  const char *text;
-  double tolerance;
-  double mean = 0, deviation = 1;
-};
-} // namespace
-
-static const Row makers[] = {
+static const KernelRow makers[] = {
     {"conv2d.direct(1x9x7x5xf32, 1x3x3x5x16xf32) -> 1x9x7x11xf32, 1x3x2x11xf32 {channels=[11], dilations=[1,1], "
      "groups=[1], moments=[3,7], pads=[1,1,1,1], strides=[1,1]}",
      2e-6},
@@ -96,7 +88,7 @@ static const Row makers[] = {
      2e-5},
 };
 
-static const Row takers[] = {
+static const KernelRow takers[] = {
     {"group_norm(2x9x7x24xf32, 24xf32, 24xf32, 2x3x2x24xf32) -> 2x9x7x24xf32 {groups=[4], norm_moments=[3], "
      "epsilon=[1e-05]} epilogue silu(acc)",
      2e-6},
@@ -142,12 +134,7 @@ static const Row takers[] = {
 
 std::vector<KernelCase> snap::momentsCases(bool half) {
   std::vector<KernelCase> cases;
-  auto append = [&](const Row &row) {
-    cases.push_back({keyOf(row.text), row.tolerance, row.mean, row.deviation, 0, false});
-  };
-  for (const Row &row : makers)
-    append(row);
-  for (const Row &row : takers)
-    append(row);
+  append(cases, makers);
+  append(cases, takers);
   return half ? inHalf(cases) : cases;
 }

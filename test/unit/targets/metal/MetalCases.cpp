@@ -5,19 +5,9 @@
 //===----------------------------------------------------------------------===//
 #include "MetalCases.h"
 
-#include <algorithm>
-
 using namespace snap;
 
-namespace {
-struct Row {
-  const char *text;
-  double tolerance;
-  double mean = 0, deviation = 1;
-};
-} // namespace
-
-static const Row rows[] = {
+static const KernelRow rows[] = {
     // 64x64 tiles take 48 threadgroups: rows and columns with a rest, a depth with a rest, vectors.
     {"matmul(450x72xf32, 7x72x64xf32, 420xf32) -> 450x420xf32 {columns=[420], packed=[1]} epilogue add(acc, in2)",
      4e-6},
@@ -130,15 +120,6 @@ static const Row rows[] = {
 
 std::vector<KernelCase> snap::metalCases(bool half) {
   std::vector<KernelCase> cases;
-  for (const Row &row : rows) {
-    KernelCase kernelCase{keyOf(row.text), row.tolerance, row.mean, row.deviation, 0, false};
-    auto moments = kernelCase.key.ints.find("norm_moments");
-    for (size_t i = 0; half && i < kernelCase.key.inputs.size(); ++i)
-      if (moments == kernelCase.key.ints.end() ||
-          !std::count(moments->second.begin(), moments->second.end(), static_cast<int64_t>(i))) // they stay in f32
-        kernelCase.key.inputs[i].type = ElementType::F16;
-    kernelCase.key.outputs[0].type = half ? ElementType::F16 : ElementType::F32;
-    cases.push_back(kernelCase);
-  }
-  return cases;
+  append(cases, rows);
+  return half ? inHalf(cases) : cases;
 }
