@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .blocks import Downsample, ImageAttention, ResNet, Upsample, group_norm
+from .blocks import Downsample, ImageAttention, ResNet, Upsample, group_norm, unit_gain
 
 LATENT_CHANNELS = 4
 DOWNSCALE = 8
@@ -71,6 +71,7 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.config = config
         self.encoder, self.decoder = Encoder(config.encoder), Decoder(config.decoder)
+        unit_gain(self)
 
     def forward(self, picture: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The picture drawn again from sampled latents, and the latents' mean and logarithm of variance."""

@@ -1,7 +1,9 @@
 """Trains the autoencoder: python -m shapes.train_autoencoder --out DIR. Goes on where DIR's checkpoint was made.
 
-Loss: L1 of the pixels, L1 of their differences to the neighbours (edges stay sharp where L1 alone would blur), and
-the KL divergence from a normal distribution, small (Rombach et al. 2022, appendix G).
+Loss: L1 and squares of the pixels' errors (squares find colours sooner), L1 of their differences to the neighbours
+(edges stay sharp where L1 alone would blur), and the KL divergence from a normal distribution, small (Rombach et al.
+2022, appendix G). For the first part of the steps three of the latents' channels are also drawn to their cell's mean
+colour: a start, from which they are free to go.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .autoencoder import DOWNSCALE, LATENT_CHANNELS, Autoencoder, AutoencoderConfig
@@ -18,8 +21,10 @@ from .data import crop_batch, picture_batch, to_pictures
 from .sheet import write_sheet
 from .trainer import Process, Trainer, TrainingOptions, own_part, step_generator
 
-EDGE_WEIGHT, KL_WEIGHT = 1.0, 1e-4
-CROPPED_PART = 0.4
+EDGE_WEIGHT, SQUARE_WEIGHT, KL_WEIGHT = 1.0, 4.0, 1e-4
+CROPPED_PART = 0.5
+# Latents are of about this size times a colour in -1 to 1.
+COLOUR_WEIGHT, COLOUR_SCALE = 0.5, 2.0
 # Scenes of this seed are trained on; the sheet shows scenes of the other.
 TRAIN_SEED, SHEET_SEED = 1, 2
 
@@ -33,15 +38,19 @@ def edge_loss(drawn: Tensor, picture: Tensor) -> Tensor:
 
 def losses(model: nn.Module, options: TrainingOptions, step: int, process: Process) -> dict[str, Tensor]:
     # Crops first: edges for half of the price. Norms see other statistics in them, so whole pictures have the last word.
-    batch = crop_batch if step < CROPPED_PART * options.steps else picture_batch
+    begin = step < CROPPED_PART * options.steps
+    batch = crop_batch if begin else picture_batch
     picture = batch(TRAIN_SEED, step, options.batch, process)
     size = (picture.shape[0] * process.count, LATENT_CHANNELS, *(side // DOWNSCALE for side in picture.shape[2:]))
     noise = own_part(torch.randn(size, generator=step_generator(options.seed, step)), process)
     drawn, mean, log_variance = model(picture.contiguous(memory_format=torch.channels_last), noise)
     drawn, mean, log_variance = drawn.float(), mean.float(), log_variance.float()
-    pixels, edges = (drawn - picture).abs().mean(), edge_loss(drawn, picture)
+    pixels, squares, edges = (drawn - picture).abs().mean(), (drawn - picture).square().mean(), edge_loss(drawn, picture)
     kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
-    return {"loss": pixels + EDGE_WEIGHT * edges + KL_WEIGHT * kl, "pixels": pixels, "edges": edges, "kl": kl}
+    loss = pixels + SQUARE_WEIGHT * squares + EDGE_WEIGHT * edges + KL_WEIGHT * kl
+    if begin:
+        loss = loss + COLOUR_WEIGHT * (mean[:, :3] - COLOUR_SCALE * F.avg_pool2d(picture, DOWNSCALE)).abs().mean()
+    return {"loss": loss, "pixels": pixels, "squares": squares, "edges": edges, "kl": kl}
 
 
 @torch.no_grad()

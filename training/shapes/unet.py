@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from .autoencoder import LATENT_CHANNELS
-from .blocks import Downsample, ResNet, Transformer, Upsample, group_norm
+from .blocks import Downsample, ResNet, Transformer, Upsample, group_norm, unit_gain
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ class UNet(nn.Module):
             if index + 1 < len(widths):
                 self.upsample.append(Upsample(width))
         self.norm_out, self.conv_out = group_norm(at), nn.Conv2d(at, LATENT_CHANNELS, 3, padding=1)
+        unit_gain(self)
 
     def forward(self, sample: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Tensor:
         """Latents [N, 4, H, W], timesteps [N] or [1], prompts [N, 24, context] -> v [N, 4, H, W]."""
