@@ -39,7 +39,7 @@ steps() { if [ ${#small[@]} -gt 0 ]; then echo "$1"; else echo "$2"; fi; }
 train() { ${LAUNCH:-python} -m "$@"; }
 
 stage_autoencoder() {
-  [ -e "$autoencoder" ] || train shapes.train_autoencoder ${small[@]+"${small[@]}"} --out "$out/autoencoder" --steps "$(steps 20 4000)"
+  [ -e "$autoencoder" ] || train shapes.train_autoencoder ${small[@]+"${small[@]}"} --out "$out/autoencoder" --steps "$(steps 20 3000)"
 }
 stage_latents() {
   [ -e "$out/latents/latents.json" ] ||
