@@ -2,7 +2,7 @@
 # Sets up everything, builds, and passes the tests.
 # usage: scripts/test.sh [--full] [-L LABEL]
 #   --full     also the sanitizer builds: AddressSanitizer and UBSan of compiler and runtime, ThreadSanitizer of the runtime
-#   -L LABEL   only the tests of a ctest label: unit, lit, kernels, e2e
+#   -L LABEL   only the tests of a ctest label: unit, lit, kernels, e2e, training
 # SPDX-License-Identifier: Apache-2.0
 source "$(dirname "$0")/common.sh"
 
@@ -19,6 +19,9 @@ while [ $# -gt 0 ]; do
 done
 
 scripts/build.sh release
+case "${label[*]-}" in
+  ''|*training*) training/setup.sh || say "PyTorch could not be installed: the tests of training/ that need it will be skipped" ;;
+esac
 if [ ${#label[@]} -eq 0 ]; then
   scripts/lint.sh
 fi
