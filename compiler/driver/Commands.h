@@ -75,10 +75,11 @@ struct VerifyOptions {
 llvm::Error runVerify(const VerifyOptions &options, Progress &progress);
 
 struct GenerateOptions {
-  std::string model; // OUT or NAME.snap
-  std::string prompt, negative;
-  std::string output; // PICTURE.png
-  uint64_t seed = 0;
+  std::string model;                // OUT or NAME.snap
+  std::vector<std::string> prompts; // a picture each; several become one contact sheet
+  std::string negative;
+  std::string output;   // PICTURE.png
+  uint64_t seed = 0;    // of the first picture's noise; every further picture's is one more
   unsigned steps = 0;   // 0: the pipeline's default
   double guidance = 0;  // 0: the pipeline's default
   unsigned threads = 0; // 0: one per core
@@ -86,7 +87,7 @@ struct GenerateOptions {
   std::string save;     // folder for embeddings.npy, latents-STEP.npy, image.npy
 };
 
-/// snapc generate: draws the picture, prints seconds per stage and memory.
+/// snapc generate: draws the pictures, prints seconds per stage and memory.
 llvm::Error runGenerate(const GenerateOptions &options, Progress &progress);
 
 struct PruneOptions {

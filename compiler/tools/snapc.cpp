@@ -273,15 +273,17 @@ struct VerifyCommand : Command {
 };
 
 struct GenerateCommand : Command {
-  GenerateCommand() : Command("generate", "draw a picture from a prompt") {}
+  GenerateCommand() : Command("generate", "draw pictures from prompts") {}
   const char *examples() const override {
     return "  snapc generate out \"a red fox in the snow\" -o fox.png --seed 7\n"
-           "  snapc generate out \"a lighthouse\" -o a.png --negative blurry --steps 8 --guidance 7.5 --save tensors\n";
+           "  snapc generate out \"a lighthouse\" -o a.png --negative blurry --steps 8 --guidance 7.5 --save tensors\n"
+           "  snapc generate out \"a boat\" \"a bridge\" \"a tower\" \"a garden\" -o sheet.png     # four pictures in "
+           "one\n";
   }
   Error run(Progress &progress) override {
     GenerateOptions options;
     options.model = model;
-    options.prompt = prompt;
+    options.prompts.assign(prompts.begin(), prompts.end());
     options.negative = negative;
     options.output = output;
     options.seed = seed;
@@ -296,11 +298,13 @@ struct GenerateCommand : Command {
   }
 
   cl::opt<std::string> model{cl::Positional, cl::desc("OUT"), cl::Required, cl::sub(sub)};
-  cl::opt<std::string> prompt{cl::Positional, cl::desc("\"PROMPT\""), cl::Required, cl::sub(sub)};
-  cl::opt<std::string> output{"o", cl::desc("the picture"), cl::value_desc("PICTURE.png"), cl::Required, cl::sub(sub)};
+  cl::list<std::string> prompts{cl::Positional, cl::desc("\"PROMPT\"…"), cl::OneOrMore, cl::sub(sub)};
+  cl::opt<std::string> output{"o", cl::desc("the picture; of several prompts a sheet of all"),
+                              cl::value_desc("PICTURE.png"), cl::Required, cl::sub(sub)};
   cl::opt<std::string> negative{"negative", cl::desc("what the picture should not show"), cl::value_desc("PROMPT"),
                                 cl::sub(sub)};
-  cl::opt<uint64_t> seed{"seed", cl::desc("of the first noise (0)"), cl::value_desc("N"), cl::sub(sub)};
+  cl::opt<uint64_t> seed{"seed", cl::desc("of the first picture's noise (0); of each further one it is one more"),
+                         cl::value_desc("N"), cl::sub(sub)};
   cl::opt<unsigned> steps{"steps", cl::desc("denoising steps (default: the pipeline's)"), cl::value_desc("N"),
                           cl::sub(sub)};
   cl::opt<double> guidance{"guidance", cl::desc("classifier-free guidance scale (default: 7.5)"), cl::value_desc("G"),

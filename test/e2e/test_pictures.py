@@ -84,6 +84,22 @@ class Pictures(unittest.TestCase):
         self.assertEqual(first.read_bytes(), second.read_bytes())
         assert not np.array_equal(picture(first), picture(other))
 
+    def test_several_prompts_become_a_sheet(self):
+        prompts = ["a cat", "a dog", "a house"]
+        sheet = WORK / "sheet.png"
+        snapc("generate", compiled_nano(), *prompts, "-o", sheet, "--seed", "3", "--steps", "1")
+        drawn = picture(sheet)
+        self.assertEqual(drawn.shape, (256, 256, 3))
+        for index, prompt in enumerate(prompts):
+            one = WORK / "one.png"
+            snapc("generate", compiled_nano(), prompt, "-o", one, "--seed", str(3 + index), "--steps", "1")
+            row, column = divmod(index, 2)
+            np.testing.assert_array_equal(drawn[row * 128:row * 128 + 128, column * 128:column * 128 + 128], picture(one))
+        assert (drawn[128:, 128:] == 255).all()
+        refused = snapc("generate", compiled_nano(), *prompts, "-o", sheet, "--save", WORK / "tensors", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("expected one prompt, got 3", refused.stderr)
+
     def test_long_prompts_are_cut_with_a_note(self):
         png = WORK / "long.png"
         result = snapc("generate", compiled_nano(), "cat " * 100, "-o", png, "--steps", "1")
