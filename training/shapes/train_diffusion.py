@@ -23,7 +23,7 @@ from .checker import judge
 from .data import indices, to_pictures
 from .latents import SCENE_SEED, load_autoencoder, load_latents
 from .sampling import TextToLatents, encode_prompts, first_latents, sample
-from .scenes import generator, scene
+from .scenes import Scene, generator, scene
 from .schedule import TRAIN_STEPS, add_noise
 from .sheet import write_sheet
 from .text_encoder import TextEncoderConfig
@@ -52,6 +52,12 @@ def order(epoch: int, count: int) -> np.ndarray:
     return generator(ORDER_SEED, epoch).permutation(count)
 
 
+@functools.lru_cache(maxsize=1 << 16)
+def training_scene(which: int) -> Scene:
+    """Kept, because placing a scene's objects takes as long as a twentieth of a step for a batch."""
+    return scene(SCENE_SEED, which)
+
+
 class LatentBatches:
     """Latents and captions of the training scenes, in another order every epoch and with other captions every time."""
 
@@ -68,7 +74,7 @@ class LatentBatches:
             which = int(order(index // count, count)[index % count])
             random = generator(CAPTION_SEED, index)
             dropped = random.random() < DROPPED_CAPTIONS
-            prompts.append("" if dropped else caption(scene(SCENE_SEED, which), random))
+            prompts.append("" if dropped else caption(training_scene(which), random))
             chosen.append(which)
         latents = self.latents[chosen].float() * self.scaling_factor
         return latents.to(process.device), encode_prompts(self.tokenizer, prompts, process.device)
