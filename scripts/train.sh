@@ -43,7 +43,7 @@ stage_autoencoder() {
 }
 stage_latents() {
   [ -e "$out/latents/latents.json" ] ||
-    python -m shapes.latents --autoencoder "$autoencoder" --out "$out/latents" --scenes "$(steps 64 32768)"
+    python -m shapes.latents --autoencoder "$autoencoder" --out "$out/latents" --scenes "$(steps 64 24576)"
 }
 stage_diffusion() {
   [ -e "$diffusion" ] || train shapes.train_diffusion ${small[@]+"${small[@]}"} --latents "$out/latents" --autoencoder "$autoencoder" \
