@@ -2,37 +2,36 @@
 
 Each caption is drawn once, from first latents of its own seed, and the checker says what of it holds. With --compiled
 the pictures are drawn by `snapc generate` from the same captions and first latents instead, so both columns of a
-table are of one thing.
+table are of one thing. With --classifier a line also has the Fréchet distance of the pictures to true ones.
+
+agreement.jsonl has one line per model, steps and guidance. A line that was made from the same bytes is not made again,
+so a cut evaluation goes on; a model that was trained anew takes its line's place.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import tempfile
+import functools
+import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
-import torch
-from PIL import Image
 
 from .captions import caption
 from .checker import Verdict, judge
-from .data import to_pictures
-from .export import load_diffusion
-from .latents import load_decoder, scaling_factor
-from .sampling import first_latents, sample
+from .classifier import load_classifier, picture_features
+from .draw import draw
+from .files import read_lines, write_lines
+from .frechet import REFERENCE_COUNT, REFERENCE_SEED, frechet_distance, gaussian, true_pictures
+from .painters import EVALUATION_SEED, Painter, load_torch_painter, snapc_painter
 from .scenes import Scene, generator, scene
 from .sheet import write_sheet
-from .tokenizer import Tokenizer
 
-# Captions that no training, and no look while training, has seen.
-EVALUATION_SEED = 8
 BATCH = 25
-Painter = Callable[[list[str], int, int, float], np.ndarray]
+AGREEMENT = "agreement.jsonl"
+Line = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -46,38 +45,10 @@ def held_out_cases(count: int) -> list[Case]:
     return [Case(one, caption(one, generator(EVALUATION_SEED, index))) for index, one in enumerate(scenes)]
 
 
-def latents_of(first: int, count: int) -> torch.Tensor:
-    """First latents of cases, each from a seed of its own: other batch sizes draw the same pictures."""
-    return torch.cat([first_latents(EVALUATION_SEED * 1_000_000 + index, 1) for index in range(first, first + count)])
-
-
-def torch_painter(diffusion: Path, autoencoder: Path, distilled: Path | None, latents: Path) -> Painter:
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model, decoder = load_diffusion(diffusion).to(device), load_decoder(autoencoder, distilled).to(device)
-    factor = scaling_factor(latents)
-    tokenizer = Tokenizer()
-
-    @torch.no_grad()
-    def paint(prompts: list[str], first: int, steps: int, guidance: float) -> np.ndarray:
-        drawn = sample(model, tokenizer, prompts, latents_of(first, len(prompts)).to(device), steps, guidance)
-        return to_pictures(decoder(drawn / factor))
-
-    return paint
-
-
-def snapc_painter(snapc: Path, compiled: Path) -> Painter:
-    def paint(prompts: list[str], first: int, steps: int, guidance: float) -> np.ndarray:
-        pictures = []
-        with tempfile.TemporaryDirectory() as folder:
-            given, png = Path(folder) / "first.npy", Path(folder) / "picture.png"
-            for index, prompt in enumerate(prompts):
-                np.save(given, latents_of(first + index, 1).numpy())
-                subprocess.run([snapc, "generate", compiled, prompt, "-o", png, "--latents", given, "--steps", str(steps),
-                                "--guidance", str(guidance), "--quiet"], check=True)
-                pictures.append(np.asarray(Image.open(png).convert("RGB")))
-        return np.stack(pictures)
-
-    return paint
+def draw_cases(paint: Painter, cases: list[Case], steps: int, guidance: float) -> np.ndarray:
+    """uint8 [N, 128, 128, 3]."""
+    return np.concatenate([paint([case.prompt for case in cases[first:first + BATCH]], first, steps, guidance)
+                           for first in range(0, len(cases), BATCH)])
 
 
 def percentages(verdicts: list[Verdict]) -> dict[str, float]:
@@ -85,24 +56,71 @@ def percentages(verdicts: list[Verdict]) -> dict[str, float]:
     return {name: round(100 * float(np.mean([getattr(verdict, name) for verdict in verdicts])), 1) for name in names}
 
 
-def evaluate(paint: Painter, count: int, steps: int, guidance: float, sheet: Path) -> dict[str, dict[str, float]]:
+def agreement(cases: list[Case], pictures: np.ndarray) -> dict[str, dict[str, float]]:
     """Percentages of captions of which each part holds: of all, and by the number of objects."""
-    cases = held_out_cases(count)
-    verdicts: list[Verdict] = []
-    for first in range(0, count, BATCH):
-        part = cases[first:first + BATCH]
-        pictures = paint([case.prompt for case in part], first, steps, guidance)
-        verdicts += [judge(case.scene, picture) for case, picture in zip(part, pictures)]
-        if first == 0:
-            width = min(8, len(pictures))
-            rows = len(pictures) // width
-            write_sheet([pictures[row * width:(row + 1) * width] for row in range(rows)], sheet)
-    result = {"all": {"captions": count, **percentages(verdicts)}}
+    verdicts = [judge(case.scene, picture) for case, picture in zip(cases, pictures)]
+    result = {"all": {"captions": len(cases), **percentages(verdicts)}}
     for objects in (1, 2, 3):
         some = [verdict for verdict, case in zip(verdicts, cases) if len(case.scene.items) == objects]
         if some:
             result[f"{objects} objects"] = {"captions": len(some), **percentages(some)}
     return result
+
+
+def frechet_judge(classifier: Path, cases: list[Case]) -> Callable[[np.ndarray], dict[str, float]]:
+    """A function that measures drawn pictures of the cases; `frechet_true` is what the cases' true pictures get."""
+    features = functools.partial(picture_features, load_classifier(classifier))
+    reference = gaussian(features(true_pictures(REFERENCE_SEED, REFERENCE_COUNT)))
+
+    def distance(pictures: np.ndarray) -> float:
+        return round(frechet_distance(gaussian(features(pictures)), reference), 4)
+
+    perfect = distance(np.stack([draw(case.scene) for case in cases]))
+    return lambda pictures: {"frechet": distance(pictures), "frechet_true": perfect}
+
+
+def digest(paths: list[Path]) -> str:
+    """Of the content of files and of all files in folders."""
+    sums = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                sums.update(hashlib.sha256(file.read_bytes()).digest())
+    return sums.hexdigest()[:16]
+
+
+def keep_line(path: Path, line: Line) -> None:
+    """Puts a line into the file, in the place of those of the same name and guidance."""
+    lines = [one for one in read_lines(path) if (one["name"], one["guidance"]) != (line["name"], line["guidance"])]
+    write_lines(path, [*lines, line])
+
+
+def write_first(pictures: np.ndarray, path: Path) -> None:
+    width = min(8, len(pictures))
+    write_sheet([pictures[row * width:(row + 1) * width] for row in range(min(3, len(pictures) // width))], path)
+
+
+def evaluate(prepare: Callable[[], Painter], identity: Line, out: Path, guidance: list[float], classifier: Path | None) -> None:
+    """Brings `out`'s lines of one model up to date. `identity` has its name, steps, captions and digests; `prepare`
+    loads it, once there is a line to make."""
+    cases = held_out_cases(identity["captions"])
+    made = read_lines(out / AGREEMENT)
+    paint = functools.cache(prepare)
+    measure = functools.cache(lambda: frechet_judge(classifier, cases) if classifier else lambda pictures: {})
+    for scale in guidance:
+        wanted = {**identity, "guidance": scale}
+        title = f"{identity['name']}, guidance {scale:g}"
+        if any(wanted.items() <= one.items() for one in made):
+            print(f"{title}: is there", flush=True)
+            continue
+        pictures = draw_cases(paint(), cases, identity["steps"], scale)
+        result = agreement(cases, pictures)
+        distances = measure()(pictures)
+        write_first(pictures, out / f"sheet-{identity['name']}-{scale:g}.png")
+        keep_line(out / AGREEMENT, {**wanted, **distances, **result})
+        print("\n".join([title, *(f"  {kind:10} " + "  ".join(f"{key} {value}" for key, value in values.items())
+                                  for kind, values in [*result.items(), *([("Fréchet", distances)] if distances else [])])]),
+              flush=True)
 
 
 def main() -> int:
@@ -113,31 +131,29 @@ def main() -> int:
     parser.add_argument("--latents", type=Path)
     parser.add_argument("--compiled", type=Path, help="what `snapc compile` wrote; draws with snapc instead of PyTorch")
     parser.add_argument("--snapc", type=Path, default=Path(__file__).resolve().parents[2] / "build/bin/snapc")
+    parser.add_argument("--classifier", type=Path, help="weights by shapes.classifier: lines get a Fréchet distance")
     parser.add_argument("--out", type=Path, required=True, help="gets agreement.jsonl and a sheet of the first pictures")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--guidance", type=float, nargs="+", default=[4.0], help="scales, each evaluated")
     parser.add_argument("--count", type=int, default=500)
     arguments = parser.parse_args()
     if arguments.compiled:
-        paint, drawn_by = snapc_painter(arguments.snapc, arguments.compiled), "snapc"
+        drawn_by, made_of = "snapc", [arguments.compiled]
+        prepare = functools.partial(snapc_painter, arguments.snapc, arguments.compiled)
     elif arguments.diffusion and arguments.autoencoder and arguments.latents:
-        paint = torch_painter(arguments.diffusion, arguments.autoencoder, arguments.decoder, arguments.latents)
-        drawn_by = "PyTorch"
+        decoder = arguments.decoder or arguments.autoencoder
+        drawn_by, made_of = "PyTorch", [arguments.diffusion, decoder, arguments.latents / "latents.json"]
+        prepare = functools.partial(load_torch_painter, arguments.diffusion, arguments.autoencoder, arguments.decoder,
+                                    arguments.latents)
     else:
         parser.error("expected --compiled, or --diffusion, --autoencoder and --latents")
     arguments.out.mkdir(parents=True, exist_ok=True)
     model: Path = arguments.compiled or arguments.diffusion
     name = "-".join([model.parent.name if model.suffix else model.name,
                      *(["distilled-decoder"] if arguments.decoder else []), drawn_by, str(arguments.steps)])
-    for guidance in arguments.guidance:
-        result = evaluate(paint, arguments.count, arguments.steps, guidance, arguments.out / f"sheet-{name}-{guidance:g}.png")
-        line = {"drawn_by": drawn_by, "steps": arguments.steps, "guidance": guidance, "model": str(model),
-                "decoder": str(arguments.decoder or arguments.autoencoder), **result}
-        with open(arguments.out / "agreement.jsonl", "a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-        print(f"{name}, guidance {guidance:g}")
-        for kind, values in result.items():
-            print(f"  {kind:10} " + "  ".join(f"{key} {value}" for key, value in values.items()), flush=True)
+    identity = {"name": name, "drawn_by": drawn_by, "steps": arguments.steps, "captions": arguments.count,
+                "weights": digest(made_of), "classifier": digest([arguments.classifier]) if arguments.classifier else None}
+    evaluate(prepare, identity, arguments.out, arguments.guidance, arguments.classifier)
     return 0
 
 
