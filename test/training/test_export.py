@@ -16,16 +16,17 @@ from PIL import Image
 from torch import nn
 
 from shapes.autoencoder import Autoencoder
-from shapes.data import to_pictures
+from shapes.compare import EQUAL, compare, psnr
+from shapes.evaluate import held_out_cases
 from shapes.export import export, halve_weights
-from shapes.sampling import TextToLatents, first_latents, sample
+from shapes.painters import snapc_painter, torch_painter
+from shapes.sampling import TextToLatents
 from shapes.tokenizer import Tokenizer
 from shapes.train_diffusion import build_model, model_config
 from shapes.unet import UNetConfig
 
 SNAPC = Path(os.environ["SNAP_BUILD"]) / "bin/snapc"
 CACHE = Path(os.environ["SNAP_BUILD"]) / "e2e/kernels"
-PROMPT = "a small red circle to the left of a big blue star on a white background"
 SCALING_FACTOR = 0.7
 
 
@@ -58,18 +59,21 @@ class Export(unittest.TestCase):
 
     def test_snapc_draws_the_same_picture(self):
         snapc("compile", self.folder / "pipeline", "-o", self.folder / "compiled", "--name", "shapes", "--quiet")
-        latents = first_latents(5, 1)
-        np.save(self.folder / "first.npy", latents.numpy())
+        painters = (torch_painter(self.model, self.autoencoder.decoder, SCALING_FACTOR),
+                    snapc_painter(SNAPC, self.folder / "compiled"))
+        prompts = [case.prompt for case in held_out_cases(2)]
         for steps, guidance in ((8, 4.0), (5, 1.0)):
-            drawn = sample(self.model, Tokenizer(), [PROMPT], latents, steps, guidance)
-            expected = to_pictures(self.autoencoder.decoder(drawn / SCALING_FACTOR))[0].astype(np.float64)
-            png = self.folder / "picture.png"
-            snapc("generate", self.folder / "compiled", PROMPT, "-o", png, "--latents", self.folder / "first.npy",
-                  "--steps", steps, "--guidance", guidance)
-            found = np.asarray(Image.open(png).convert("RGB"))
-            error = float(np.square(found - expected).mean())
-            self.assertGreater(expected.std(), 10, "a plain picture would prove nothing")
-            self.assertGreaterEqual(10 * math.log10(255**2 / max(error, 1e-9)), 35, f"{steps} steps, guidance {guidance}")
+            self.assertGreater(painters[0](prompts, 0, steps, guidance).std((1, 2, 3)).min(), 10, "a plain picture would prove nothing")
+            ratios = compare(*painters, prompts, steps, guidance, self.folder / "pairs.png")
+            self.assertGreaterEqual(min(ratios), 35, f"{steps} steps, guidance {guidance}: {ratios}")
+        with Image.open(self.folder / "pairs.png") as sheet:
+            self.assertEqual(sheet.size, (2 * 128, 2 * 128))
+
+    def test_psnr(self):
+        gray = np.full((128, 128, 3), 100, np.uint8)
+        self.assertEqual(psnr(gray, gray), EQUAL)
+        self.assertAlmostEqual(psnr(gray, gray + np.uint8(5)), 20 * math.log10(255 / 5), places=9)
+        self.assertAlmostEqual(psnr(np.zeros_like(gray), np.full_like(gray, 255)), 0, places=9)
 
     def test_weights_are_stored_in_f16(self):
         parameters = sum(parameter.numel() for module in (self.model, self.autoencoder.decoder)
