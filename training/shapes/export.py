@@ -25,8 +25,7 @@ from .sampling import LATENT_SIZE, TextToLatents
 from .scenes import SIZE
 from .schedule import CONFIG
 from .tokenizer import MAX_TOKENS, Tokenizer
-from .train_diffusion import build_model
-from .trainer import load
+from .train_diffusion import load_diffusion
 
 OPSET = 17
 DIFFUSERS_VERSION = "0.42.1"
@@ -106,14 +105,6 @@ def export(model: TextToLatents, decoder: Decoder, scaling_factor: float, out: P
         "text_encoder": onnx_model, "tokenizer": ["transformers", "CLIPTokenizer"], "unet": onnx_model,
         "vae_decoder": onnx_model})
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-
-
-def load_diffusion(path: Path) -> TextToLatents:
-    """The averaged weights of a finished run (final.pt), or of one that is still training (checkpoint.pt)."""
-    state = load(path)
-    model = build_model(state["config"])
-    model.load_state_dict(state["average"] if "average" in state else state["model"])
-    return model.requires_grad_(False).eval()
 
 
 def main() -> int:

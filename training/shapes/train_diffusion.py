@@ -2,6 +2,9 @@
 
 v-prediction at every training step alike, one caption in ten dropped so that guidance has something to guide away
 from (Ho and Salimans 2022). Goes on where DIR's checkpoint was made.
+
+With --start it trains another run's weights further. With --keep it trains them to do without any block: SnapFusion,
+"Efficient UNet", robust training.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -18,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from .autoencoder import Autoencoder
+from .blocks import Skippable
 from .captions import caption
 from .checker import judge
 from .data import indices, to_pictures
@@ -28,7 +32,7 @@ from .schedule import TRAIN_STEPS, add_noise
 from .sheet import write_sheet
 from .text_encoder import TextEncoderConfig
 from .tokenizer import Tokenizer
-from .trainer import Process, Trainer, TrainingOptions, own_part, step_generator
+from .trainer import Process, Trainer, TrainingOptions, load, own_part, step_generator
 from .unet import UNetConfig
 
 DROPPED_CAPTIONS = 0.1
@@ -45,6 +49,14 @@ def model_config(vocabulary: int, unet: UNetConfig, text: TextEncoderConfig | No
 def build_model(config: dict[str, Any]) -> TextToLatents:
     unet = {name: tuple(value) if isinstance(value, list) else value for name, value in config["unet"].items()}
     return TextToLatents(TextEncoderConfig(**config["text"]), UNetConfig(**unet))
+
+
+def load_diffusion(path: Path) -> TextToLatents:
+    """The averaged weights of a finished run (final.pt), or of one that is still training (checkpoint.pt)."""
+    state = load(path)
+    model = build_model(state["config"])
+    model.load_state_dict(state["average"] if "average" in state else state["model"])
+    return model.requires_grad_(False).eval()
 
 
 @functools.lru_cache(maxsize=2)
@@ -78,6 +90,20 @@ class LatentBatches:
             chosen.append(which)
         latents = self.latents[chosen].float() * self.scaling_factor
         return latents.to(process.device), encode_prompts(self.tokenizer, prompts, process.device)
+
+
+def execute_blocks(model: TextToLatents, keep: float) -> None:
+    """While training, every ResNet and transformer of the UNet is executed with probability `keep`, else its shortcut."""
+    if not 0 < keep <= 1:
+        raise ValueError(f"blocks executed with probability {keep:g}; expected above 0 and at most 1")
+    for block in model.unet.modules():
+        if isinstance(block, Skippable):
+            block.keep = keep
+
+
+def initial_model(start: Path | None, config: dict[str, Any]) -> TextToLatents:
+    """New weights, or those of `start`, whatever its layout."""
+    return build_model(config) if start is None else load_diffusion(start).requires_grad_(True)
 
 
 def losses(model: nn.Module, batches: LatentBatches, options: TrainingOptions, step: int,
@@ -120,19 +146,31 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--start", type=Path, help="weights to begin with, and so their networks; default: new ones")
+    parser.add_argument("--keep", type=float, default=1.0, help="probability with which a block is executed; default: 1")
     parser.add_argument("--small", action="store_true", help="a quarter of the widths: to test the recipe")
     arguments = parser.parse_args()
     process = Process.join()
     torch.manual_seed(0)
     tokenizer = Tokenizer()
+    if arguments.small and arguments.start:
+        parser.error("--small: the networks are those of --start")
     unet = UNetConfig(widths=(16, 32, 32), context=32, time=32) if arguments.small else UNetConfig()
     config = model_config(tokenizer.size, unet, TextEncoderConfig(tokenizer.size, 32, 1) if arguments.small else None)
+    model = initial_model(arguments.start, config)
+    config = model_config(tokenizer.size, model.unet.config, model.text_encoder.config)
+    try:
+        execute_blocks(model, arguments.keep)
+    except ValueError as error:
+        parser.error(f"--keep: {error}")
+    if arguments.keep < 1:
+        config["keep"] = arguments.keep  # a checkpoint of another probability is not gone on with
     if arguments.batch % process.count:
         parser.error(f"--batch {arguments.batch} does not divide among {process.count} processes")
     batches = LatentBatches(arguments.latents, tokenizer)
     autoencoder = load_autoencoder(arguments.autoencoder).to(process.device)
     options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate)
-    trainer = Trainer(options, build_model(config), config, process)
+    trainer = Trainer(options, model, config, process)
     done = trainer.run(
         lambda model, step, where: losses(model, batches, options, step, where),
         lambda average, step: look(average, step, autoencoder, batches.scaling_factor, tokenizer, options.out, process.device))
