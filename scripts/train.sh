@@ -47,7 +47,7 @@ stage_latents() {
 }
 stage_diffusion() {
   [ -e "$diffusion" ] || train shapes.train_diffusion ${small[@]+"${small[@]}"} --latents "$out/latents" --autoencoder "$autoencoder" \
-    --out "$out/diffusion" --steps "$(steps 20 8000)" --batch "$(steps 8 64)"
+    --out "$out/diffusion" --steps "$(steps 20 4000)" --batch "$(steps 8 64)"
 }
 stage_decoder() {
   [ -e "$decoder" ] || train shapes.distill_decoder --diffusion "$diffusion" --autoencoder "$autoencoder" \
