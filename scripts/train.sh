@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the model that draws shapes: every stage of the recipe that is not done yet, each from where it was cut.
 # usage: scripts/train.sh [--small] [--out DIR] [STAGE…]
-#   STAGE      autoencoder, latents, diffusion, decoder, steps, steps-unguided, export, evaluate; default: all, in this order
+#   STAGE      autoencoder, latents, text, diffusion, decoder, steps, steps-unguided, export, evaluate; default: all, in this order
 #   --small    tiny networks and a handful of steps, in minutes: to test the recipe
 #   --out DIR  where everything is kept (default: out/training); delete DIR/STAGE to make a stage again
 # environment: LAUNCH  how a trainer is started, e.g. LAUNCH="torchrun --nproc-per-node 2"; default: python
@@ -17,12 +17,12 @@ while [ $# -gt 0 ]; do
     --small) small=(--small) ;;
     --out) [ $# -gt 1 ] || die "--out: expected a folder"; out="$2"; shift ;;
     -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    autoencoder|latents|diffusion|decoder|steps|steps-unguided|export|evaluate) stages+=("$1") ;;
+    autoencoder|latents|text|diffusion|decoder|steps|steps-unguided|export|evaluate) stages+=("$1") ;;
     *) die "unknown argument '$1'; see scripts/train.sh --help" ;;
   esac
   shift
 done
-[ ${#stages[@]} -gt 0 ] || stages=(autoencoder latents diffusion decoder steps steps-unguided export evaluate)
+[ ${#stages[@]} -gt 0 ] || stages=(autoencoder latents text diffusion decoder steps steps-unguided export evaluate)
 
 training/setup.sh
 mkdir -p "$out"
@@ -31,6 +31,7 @@ export PATH="$ROOT/out/training/venv/bin:$PATH" PYTHONPATH="$ROOT/training"
 # Threads that wait spinning would take the processor from those they wait for whenever the machine does something else too.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$JOBS}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}" GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-0}"
 autoencoder="$out/autoencoder/final.pt"
+text="$out/text/final.pt"
 diffusion="$out/diffusion/final.pt"
 decoder="$out/decoder/final.pt"
 
@@ -45,8 +46,12 @@ stage_latents() {
   [ -e "$out/latents/latents.json" ] ||
     python -m shapes.latents --autoencoder "$autoencoder" --out "$out/latents" --scenes "$(steps 64 24576)"
 }
+stage_text() {
+  [ -e "$text" ] || train shapes.train_text_encoder ${small[@]+"${small[@]}"} --out "$out/text" --steps "$(steps 20 600)" \
+    --batch "$(steps 16 128)"
+}
 stage_diffusion() {
-  [ -e "$diffusion" ] || train shapes.train_diffusion ${small[@]+"${small[@]}"} --latents "$out/latents" --autoencoder "$autoencoder" \
+  [ -e "$diffusion" ] || train shapes.train_diffusion ${small[@]+"${small[@]}"} --text "$text" --latents "$out/latents" --autoencoder "$autoencoder" \
     --out "$out/diffusion" --steps "$(steps 20 4000)" --batch "$(steps 8 64)"
 }
 stage_decoder() {

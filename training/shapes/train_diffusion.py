@@ -3,7 +3,7 @@
 v-prediction at every training step alike, one caption in ten dropped so that guidance has something to guide away
 from (Ho and Salimans 2022). Goes on where DIR's checkpoint was made.
 
-With --start it trains another run's weights further. With --keep it trains them to do without any block: SnapFusion,
+With --text the text encoder is what shapes.train_text_encoder made; without, it is trained with the UNet. With --start it trains another run's weights further. With --keep it trains them to do without any block: SnapFusion,
 "Efficient UNet", robust training.
 SPDX-License-Identifier: Apache-2.0
 """
@@ -101,9 +101,19 @@ def execute_blocks(model: TextToLatents, keep: float) -> None:
             block.keep = keep
 
 
-def initial_model(start: Path | None, config: dict[str, Any]) -> TextToLatents:
-    """New weights, or those of `start`, whatever its layout."""
-    return build_model(config) if start is None else load_diffusion(start).requires_grad_(True)
+def initial_model(start: Path | None, text: Path | None, config: dict[str, Any]) -> TextToLatents:
+    """New weights, or those of `start`, whatever its layout; with the text encoder of `text`, which can read already and stays
+    as it is, as CLIP's does in Stable Diffusion."""
+    model = build_model(config) if start is None else load_diffusion(start).requires_grad_(True)
+    if text is not None:
+        state = load(text)
+        if state["config"] != config["text"]:
+            raise SystemExit(f"{text}: a text encoder of {state['config']}, expected {config['text']}")
+        prefix = "text_encoder."
+        model.text_encoder.load_state_dict({name.removeprefix(prefix): values for name, values in state["model"].items()
+                                            if name.startswith(prefix)})
+        model.text_encoder.requires_grad_(False)
+    return model
 
 
 def losses(model: nn.Module, batches: LatentBatches, options: TrainingOptions, step: int,
@@ -147,17 +157,18 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--start", type=Path, help="weights to begin with, and so their networks; default: new ones")
+    parser.add_argument("--text", type=Path, help="what shapes.train_text_encoder made; default: learns to read with the UNet")
     parser.add_argument("--keep", type=float, default=1.0, help="probability with which a block is executed; default: 1")
     parser.add_argument("--small", action="store_true", help="a quarter of the widths: to test the recipe")
     arguments = parser.parse_args()
     process = Process.join()
     torch.manual_seed(0)
     tokenizer = Tokenizer()
-    if arguments.small and arguments.start:
-        parser.error("--small: the networks are those of --start")
+    if arguments.start and (arguments.small or arguments.text):
+        parser.error("--start: has its networks and its text encoder; takes neither --small nor --text")
     unet = UNetConfig(widths=(16, 32, 32), context=32, time=32) if arguments.small else UNetConfig()
     config = model_config(tokenizer.size, unet, TextEncoderConfig(tokenizer.size, 32, 1) if arguments.small else None)
-    model = initial_model(arguments.start, config)
+    model = initial_model(arguments.start, arguments.text, config)
     config = model_config(tokenizer.size, model.unet.config, model.text_encoder.config)
     try:
         execute_blocks(model, arguments.keep)
