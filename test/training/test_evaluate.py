@@ -19,7 +19,8 @@ from shapes.trainer import save_atomically
 
 COUNT = 30
 CASES = held_out_cases(COUNT)
-IDENTITY = {"name": "true-8", "drawn_by": "test", "steps": 8, "captions": COUNT, "weights": "a", "classifier": None}
+IDENTITY = {"name": "true-8", "drawn_by": "test", "steps": 8, "captions": COUNT, "weights": "a", "classifier": None,
+            "true_pictures": None}
 
 
 class Painting:
@@ -96,7 +97,7 @@ class Evaluation(unittest.TestCase):
         torch.manual_seed(0)
         weights = self.folder / "final.pt"
         save_atomically({"config": {"features": SMALL_FEATURES}, "model": Classifier(SMALL_FEATURES).state_dict()}, weights)
-        measure = frechet_judge(weights, CASES)
+        measure = frechet_judge(weights, CASES, 200)
         true = measure(np.stack([draw(case.scene) for case in CASES]))
         self.assertEqual(true["frechet"], true["frechet_true"])
         blank = measure(np.full((COUNT, 128, 128, 3), 245, np.uint8))

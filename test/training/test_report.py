@@ -23,8 +23,8 @@ def line(name, guidance, agrees, weights="w", **more):
     parts = dict.fromkeys(("count", "colours", "shapes", "sizes", "position", "relation", "background"), 99.0)
     kinds = {f"{objects} objects": {"captions": captions, "agrees": agrees + 2 - objects, **parts}
              for objects, captions in ((1, 200), (2, 225), (3, 75))}
-    return {"name": name, "guidance": guidance, "weights": weights, "captions": 500, "classifier": "c", "frechet_true": 0.25,
-            "frechet": 10 - guidance, **more, "all": {"captions": 500, "agrees": agrees, **parts}, **kinds}
+    return {"name": name, "guidance": guidance, "weights": weights, "captions": 500, "classifier": "c", "true_pictures": 2000,
+            "frechet_true": 0.25, "frechet": 10 - guidance, **more, "all": {"captions": 500, "agrees": agrees, **parts}, **kinds}
 
 
 def trained(parameters, **more):
@@ -110,8 +110,8 @@ class Tables(unittest.TestCase):
         self.assertEqual((apart.points, round(apart.deviation, 2), apart.told_apart()), (0, 2.53, False))
 
     def test_distances_by_several_classifiers_are_refused(self):
-        records = {"agreement": [line(BASELINE.name, 1.0, 50.0), line(DISTILLED.name, 1.0, 50.0, frechet_true=0.5)]}
-        with self.assertRaisesRegex(SystemExit, "several classifiers .*0.25, 0.5"):
+        records = {"agreement": [line(BASELINE.name, 1.0, 50.0), line(DISTILLED.name, 1.0, 50.0, classifier="d")]}
+        with self.assertRaisesRegex(SystemExit, "by classifier c, 500 captions .* and by classifier d, 500 captions"):
             TABLES["frechet"](records)
 
 

@@ -67,10 +67,10 @@ def agreement(cases: list[Case], pictures: np.ndarray) -> dict[str, dict[str, fl
     return result
 
 
-def frechet_judge(classifier: Path, cases: list[Case]) -> Callable[[np.ndarray], dict[str, float]]:
+def frechet_judge(classifier: Path, cases: list[Case], reference_count: int) -> Callable[[np.ndarray], dict[str, float]]:
     """A function that measures drawn pictures of the cases; `frechet_true` is what the cases' true pictures get."""
     features = functools.partial(picture_features, load_classifier(classifier))
-    reference = gaussian(features(true_pictures(REFERENCE_SEED, REFERENCE_COUNT)))
+    reference = gaussian(features(true_pictures(REFERENCE_SEED, reference_count)))
 
     def distance(pictures: np.ndarray) -> float:
         return round(frechet_distance(gaussian(features(pictures)), reference), 4)
@@ -101,12 +101,13 @@ def write_first(pictures: np.ndarray, path: Path) -> None:
 
 
 def evaluate(prepare: Callable[[], Painter], identity: Line, out: Path, guidance: list[float], classifier: Path | None) -> None:
-    """Brings `out`'s lines of one model up to date. `identity` has its name, steps, captions and digests; `prepare`
-    loads it, once there is a line to make."""
+    """Brings `out`'s lines of one model up to date. `identity` has its name, steps, captions, digests and, with a
+    classifier, the number of true pictures; `prepare` loads it, once there is a line to make."""
     cases = held_out_cases(identity["captions"])
     made = read_lines(out / AGREEMENT)
     paint = functools.cache(prepare)
-    measure = functools.cache(lambda: frechet_judge(classifier, cases) if classifier else lambda pictures: {})
+    measure = functools.cache(lambda: frechet_judge(classifier, cases, identity["true_pictures"]) if classifier else
+                              lambda pictures: {})
     for scale in guidance:
         wanted = {**identity, "guidance": scale}
         title = f"{identity['name']}, guidance {scale:g}"
@@ -132,6 +133,7 @@ def main() -> int:
     parser.add_argument("--compiled", type=Path, help="what `snapc compile` wrote; draws with snapc instead of PyTorch")
     parser.add_argument("--snapc", type=Path, default=Path(__file__).resolve().parents[2] / "build/bin/snapc")
     parser.add_argument("--classifier", type=Path, help="weights by shapes.classifier: lines get a Fréchet distance")
+    parser.add_argument("--true-pictures", type=int, default=REFERENCE_COUNT, help="that the distance is to")
     parser.add_argument("--out", type=Path, required=True, help="gets agreement.jsonl and a sheet of the first pictures")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--guidance", type=float, nargs="+", default=[4.0], help="scales, each evaluated")
@@ -149,10 +151,13 @@ def main() -> int:
         parser.error("expected --compiled, or --diffusion, --autoencoder and --latents")
     arguments.out.mkdir(parents=True, exist_ok=True)
     model: Path = arguments.compiled or arguments.diffusion
-    name = "-".join([model.parent.name if model.suffix else model.name,
+    # A checkpoint, of a model that is still training, does not take the place of the model.
+    parts = [model.parent.name, *([model.stem] if model.stem != "final" else [])] if model.suffix else [model.name]
+    name = "-".join([*parts,
                      *(["distilled-decoder"] if arguments.decoder else []), drawn_by, str(arguments.steps)])
     identity = {"name": name, "drawn_by": drawn_by, "steps": arguments.steps, "captions": arguments.count,
-                "weights": digest(made_of), "classifier": digest([arguments.classifier]) if arguments.classifier else None}
+                "weights": digest(made_of), "classifier": digest([arguments.classifier]) if arguments.classifier else None,
+                "true_pictures": arguments.true_pictures if arguments.classifier else None}
     evaluate(prepare, identity, arguments.out, arguments.guidance, arguments.classifier)
     return 0
 

@@ -19,7 +19,7 @@ from .classifier import TRAIN_SEED as CLASSIFIER_SEED
 from .distill_decoder import PROMPT_SEED
 from .evaluate import AGREEMENT
 from .files import read_lines, write_text
-from .frechet import REFERENCE_COUNT, REFERENCE_SEED
+from .frechet import REFERENCE_SEED
 from .latents import SCENE_SEED
 from .painters import EVALUATION_SEED
 from .train_autoencoder import TRAIN_SEED
@@ -85,7 +85,7 @@ def gather(run: Path) -> Record:
     if pipeline.exists():
         record["files"] = {str(path.relative_to(pipeline)): path.stat().st_size
                            for path in sorted(pipeline.rglob("*")) if path.is_file()}
-    return {**record, "seeds": SEEDS, "reference_pictures": REFERENCE_COUNT, "processor": processor(), "pytorch": torch.__version__}
+    return {**record, "seeds": SEEDS, "processor": processor(), "pytorch": torch.__version__}
 
 
 def main() -> int:

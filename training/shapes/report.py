@@ -43,12 +43,11 @@ def agreement_table(records: Record) -> str:
 
 
 def frechet_table(records: Record) -> str:
-    true = [line["frechet_true"] for row in shown(records) for line in lines_of(records, row).values() if "frechet_true" in line]
-    # One classifier and one number of captions give one value; several would mean that rows cannot be compared.
-    if len(set(true)) > 1:
-        raise SystemExit(f"lines were measured by several classifiers or numbers of captions (true pictures get {sorted(set(true))}); "
-                         "evaluate them again")
-    perfect = [f"{true[0]:.2f}" if true else NOT_MEASURED] * len(scales(records))
+    lines = [line for row in shown(records) for line in lines_of(records, row).values() if "frechet" in line]
+    ways = sorted({f"classifier {line['classifier']}, {line['captions']} captions against {line['true_pictures']} pictures" for line in lines})
+    if len(ways) > 1:
+        raise SystemExit(f"distances that do not compare: by {' and by '.join(ways)}; evaluate again")
+    perfect = [f"{lines[0]['frechet_true']:.2f}" if lines else NOT_MEASURED] * len(scales(records))
     return table(["Fréchet distance; guidance", *(f"{scale:g}" for scale in scales(records))],
                  [*over_guidance(records, "frechet", 2), ["true pictures of the same captions", *perfect]])
 

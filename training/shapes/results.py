@@ -32,6 +32,7 @@ ROWS = (
     BASELINE,
     Row("baseline UNet, 8 steps", "diffusion-PyTorch-8"),
     Row("evolved UNet, 50 steps", "evolved-PyTorch-50"),
+    Row("evolved UNet, 8 steps", "evolved-PyTorch-8", optional=True),
     Row("baseline UNet with pruned decoder, 50 steps", "diffusion-distilled-decoder-PyTorch-50", optional=True),
     Row("evolved UNet with pruned decoder, 50 steps", "evolved-distilled-decoder-PyTorch-50"),
     Row("8 steps distilled from 16, unaware of guidance", "steps-unguided-PyTorch-8"),
@@ -50,7 +51,7 @@ def read_records(path: Path) -> Record:
 def lines_of(records: Record, row: Row) -> dict[float, Record]:
     """A row's lines by guidance: those of its newest weights alone, in case that others are left of a cut evaluation."""
     lines = [line for line in records.get("agreement", []) if line["name"] == row.name]
-    same = ("weights", "captions", "classifier")
+    same = ("weights", "captions", "classifier", "true_pictures")
     return {line["guidance"]: line for line in sorted(lines, key=lambda line: line["guidance"])
             if all(line[key] == lines[-1][key] for key in same)}
 
