@@ -10,11 +10,14 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+EVALUATED = ["diffusion-PyTorch-50", "diffusion-PyTorch-8", "diffusion-distilled-decoder-PyTorch-50", "steps-unguided-PyTorch-8",
+             "steps-PyTorch-8", "steps-progressive-PyTorch-8", "steps-distilled-decoder-PyTorch-8"]
 
 
 def recipe(out, *arguments):
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     result = subprocess.run([ROOT / "scripts/train.sh", "--small", "--out", out, *arguments], capture_output=True, text=True,
-                            timeout=1200, env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"})
+                            timeout=1200, env={**environment, "SNAPC_CACHE": f"{os.environ['SNAP_BUILD']}/e2e/kernels"})
     if result.returncode:
         raise AssertionError(result.stdout + result.stderr)
     return result.stdout
@@ -28,16 +31,30 @@ class Recipe(unittest.TestCase):
             self.assertIn("step 20", first)
             for made in ("autoencoder/final.pt", "autoencoder/sheet.png", "latents/latents.json", "diffusion/final.pt",
                          "diffusion/sheet.png", "decoder/final.pt", "steps/final.pt", "steps-unguided/final.pt",
+                         "steps-progressive-16/final.pt", "steps-progressive/final.pt", "classifier/final.pt",
                          "pipeline/unet/model.onnx", "pipeline/tokenizer/vocab.json"):
                 self.assertTrue((out / made).exists(), made)
             lines = [json.loads(text) for text in (out / "evaluation/agreement.jsonl").read_text().splitlines()]
-            self.assertEqual([(one["steps"], one["all"]["captions"]) for one in lines],
-                             [(steps, 8) for steps in (50, 8, 50, 8, 8, 8)])
+            self.assertEqual([(one["name"], one["all"]["captions"]) for one in lines], [(name, 10) for name in EVALUATED])
+            self.assertTrue(all(one["frechet"] > 0 for one in lines), lines)
 
-            weights = {path: path.read_bytes() for path in out.glob("*/final.pt")}
-            second = recipe(out, "autoencoder", "latents", "diffusion", "decoder", "steps", "steps-unguided")
-            self.assertNotIn("step", second)
-            self.assertEqual({path: path.read_bytes() for path in out.glob("*/final.pt")}, weights)
+            kept = {path: path.read_bytes() for path in [*out.glob("*/final.pt"), out / "evaluation/agreement.jsonl"]}
+            second = recipe(out)
+            self.assertNotIn("step ", second)
+            self.assertEqual(second.count("is there"), len(EVALUATED))
+            self.assertEqual({path: path.read_bytes() for path in kept}, kept)
+
+            recipe(out, "compiled", "report")
+            records = json.loads((out / "report/records.json").read_text())
+            self.assertEqual([one["name"] for one in records["agreement"]], [*EVALUATED, "compiled-snapc-8"])
+            self.assertEqual({name: made["options"]["steps"] for name, made in records["training"].items()},
+                             {"autoencoder": 20, "diffusion": 20, "decoder": 20, "steps": 20, "steps-unguided": 20,
+                              "steps-progressive-16": 10, "steps-progressive": 10, "classifier": 20})
+            self.assertGreater(records["psnr"]["least"], 35)
+            page = (out / "report/guide/shapes.md").read_text()
+            rows = [text for text in page.splitlines() if text.startswith("|") and "not measured" in text]
+            self.assertEqual([text for text in rows if "evolved" not in text], [])
+            self.assertIn("recipe (Li et al. 2023)", (out / "report/card.md").read_text())
 
     def test_arguments(self):
         result = subprocess.run([ROOT / "scripts/train.sh", "--quick"], capture_output=True, text=True)
