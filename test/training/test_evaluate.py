@@ -86,12 +86,11 @@ class Evaluation(unittest.TestCase):
     def test_digests_are_of_content(self):
         one, other = self.folder / "one", self.folder / "other"
         for path in (one, other):
-            path.mkdir()
-            (path / "weights").write_bytes(b"1")
+            path.write_bytes(b"1")
         self.assertEqual(digest([one]), digest([other]))
-        self.assertEqual(digest([one / "weights"]), digest([one]))
-        (other / "weights").write_bytes(b"2")
+        other.write_bytes(b"2")
         self.assertNotEqual(digest([one]), digest([other]))
+        self.assertNotEqual(digest([one, other]), digest([other, one]))
 
     def test_frechet_of_true_and_of_blank_pictures(self):
         torch.manual_seed(0)

@@ -6,6 +6,7 @@ SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from .captions import POSITION_PHRASES, RELATION_PHRASES
@@ -18,7 +19,7 @@ from .scenes import BACKGROUNDS, COLOURS, SHAPES, SIZE
 PARTS = ("agrees", "count", "colours", "shapes", "sizes", "position", "relation", "background")
 
 
-def _listed(names) -> str:
+def _listed(names: Iterable[str]) -> str:
     *most, last = names
     return f"{', '.join(most)} and {last}"
 

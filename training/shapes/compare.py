@@ -61,7 +61,7 @@ def main() -> int:
     result = {"captions": arguments.count, "steps": arguments.steps, "guidance": arguments.guidance,
               "least": round(min(ratios), 2), "median": round(float(np.median(ratios)), 2),
               "weights": digest([arguments.diffusion, arguments.decoder or arguments.autoencoder]),
-              "compiled": digest([arguments.compiled])}
+              "compiled": digest(sorted(arguments.compiled.glob("*.snap")))}
     write_text(arguments.out / "psnr.json", json.dumps(result, indent=2) + "\n")
     print(f"PSNR of {arguments.count} pictures: least {result['least']} dB, median {result['median']} dB")
     return 0

@@ -80,12 +80,10 @@ def frechet_judge(classifier: Path, cases: list[Case], reference_count: int) -> 
 
 
 def digest(paths: list[Path]) -> str:
-    """Of the content of files and of all files in folders."""
+    """Of the files' contents."""
     sums = hashlib.sha256()
     for path in paths:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file():
-                sums.update(hashlib.sha256(file.read_bytes()).digest())
+        sums.update(hashlib.sha256(path.read_bytes()).digest())
     return sums.hexdigest()[:16]
 
 
@@ -140,7 +138,10 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=500)
     arguments = parser.parse_args()
     if arguments.compiled:
-        drawn_by, made_of = "snapc", [arguments.compiled]
+        # NAME.snap names the build, kernels and all; beside it lies what the first use links.
+        drawn_by, made_of = "snapc", sorted(arguments.compiled.glob("*.snap"))
+        if not made_of:
+            parser.error(f"{arguments.compiled}: no NAME.snap in it; expected what `snapc compile` wrote")
         prepare = functools.partial(snapc_painter, arguments.snapc, arguments.compiled)
     elif arguments.diffusion and arguments.autoencoder and arguments.latents:
         decoder = arguments.decoder or arguments.autoencoder

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .files import write_text
 from .plot import Panel, chart
-from .results import (BASELINE, DISTILLED, DRAWN_BY_SNAPC, PROGRESSIVE, Record, agrees, best, decoder_parameters,
+from .results import (BASELINE, DISTILLED, DRAWN_BY_SNAPC, PROGRESSIVE, Record, Row, agrees, best, decoder_parameters,
                       difference, lines_of, read_records, scales, seconds, shown)
 
 PAGE, PLOT = Path("guide/shapes.md"), Path("images/shapes-agreement.svg")
@@ -66,7 +66,7 @@ def verdict(holds: bool | None) -> str:
     return NOT_MEASURED if holds is None else "yes" if holds else "no"
 
 
-def _against(records: Record, one, other) -> tuple[str, str]:
+def _against(records: Record, one: Row, other: Row) -> tuple[str, str]:
     """What two rows' best lines say of `one is as good as other`."""
     ours, theirs = best(records, one), best(records, other)
     if ours is None or theirs is None:
