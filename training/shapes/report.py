@@ -80,7 +80,8 @@ def _ratio(values: tuple[float, float] | None, unit: str, scale: float, paper: f
     if values is None:
         return NOT_MEASURED, NOT_MEASURED
     full, pruned = values
-    return f"{full / pruned:.1f} ({full * scale:.2f} {unit}, {pruned * scale:.2f} {unit})", verdict(full / pruned >= paper)
+    ratio = round(full / pruned, 1)  # to the digits of the paper's
+    return f"{ratio} ({full * scale:.2f} {unit}, {pruned * scale:.2f} {unit})", verdict(ratio >= paper)
 
 
 def claims_table(records: Record) -> str:
