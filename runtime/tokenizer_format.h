@@ -46,6 +46,7 @@ struct Header {
   uint32_t vocabulary; // every token below is less
   uint32_t bos, eos, pad, unknown;
   SectionPlace sections[kSectionCount];
+  uint32_t reserved; // 0; without it four bytes of padding would be summed, which nobody sets
 };
 
 /// The token of one byte inside a word and at its end ("a" and "a</w>").

@@ -135,7 +135,7 @@ public:
   TableWriter() : bytes(sizeof(tokens::Header)) {}
 
   template <typename T> void add(tokens::Section section, ArrayRef<T> values) {
-    static_assert(std::is_trivially_copyable_v<T> && alignof(T) == 4);
+    static_assert(std::has_unique_object_representations_v<T> && alignof(T) == 4);
     header.sections[section] = {uint32_t(bytes.size()), uint32_t(values.size())};
     const auto *from = reinterpret_cast<const uint8_t *>(values.data());
     bytes.insert(bytes.end(), from, from + values.size() * sizeof(T));
@@ -147,6 +147,7 @@ public:
     header.version = tokens::kVersion;
     header.bytes = uint32_t(bytes.size());
     std::memcpy(bytes.data(), &header, sizeof header);
+    static_assert(std::has_unique_object_representations_v<tokens::Header>, "padding would be written as it is found");
     size_t summed = offsetof(tokens::Header, checksum) + sizeof header.checksum;
     header.checksum = tokens::checksum(bytes.data() + summed, bytes.size() - summed);
     std::memcpy(bytes.data(), &header, sizeof header);

@@ -55,6 +55,15 @@ class Artefacts(unittest.TestCase):
         for name in ("libdecoder.a", "decoder.h", "decoder.snap"):
             self.assertEqual((first / name).read_bytes(), (second / name).read_bytes(), name)
 
+    def test_a_pipeline_compiled_twice_gives_the_same_bytes(self):
+        # Its weights file also holds the tokenizer and the schedule.
+        snaps = []
+        for name in ("pipeline-a", "pipeline-b", "pipeline-c"):
+            support.snapc("compile", support.nano(), "-o", self.folder / name, "--name", "nano", "--quiet")
+            snaps.append((self.folder / name / "nano.snap").read_bytes())
+        self.assertEqual(snaps[0], snaps[1])
+        self.assertEqual(snaps[0], snaps[2])
+
     def test_ios_objects_say_their_platform_and_need_only_libsystem(self):
         out = self.compile_decoder(self.folder / "ios", "--target", "arm64-ios")
         objects = members(out / "libdecoder.a", self.folder)
