@@ -29,7 +29,7 @@ class Recipe(unittest.TestCase):
             out = Path(folder)
             first = recipe(out)
             self.assertIn("step 20", first)
-            for made in ("autoencoder/final.pt", "autoencoder/sheet.png", "latents/latents.json", "diffusion/final.pt",
+            for made in ("autoencoder/final.pt", "autoencoder/sheet.png", "latents/latents.json", "text/final.pt", "diffusion/final.pt",
                          "diffusion/sheet.png", "decoder/final.pt", "steps/final.pt", "steps-unguided/final.pt",
                          "steps-progressive-16/final.pt", "steps-progressive/final.pt", "classifier/final.pt",
                          "pipeline/unet/model.onnx", "pipeline/tokenizer/vocab.json"):
@@ -48,7 +48,7 @@ class Recipe(unittest.TestCase):
             records = json.loads((out / "report/records.json").read_text())
             self.assertEqual([one["name"] for one in records["agreement"]], [*EVALUATED, "compiled-snapc-8"])
             self.assertEqual({name: made["options"]["steps"] for name, made in records["training"].items()},
-                             {"autoencoder": 20, "diffusion": 20, "decoder": 20, "steps": 20, "steps-unguided": 20,
+                             {"autoencoder": 20, "text": 20, "diffusion": 20, "decoder": 20, "steps": 20, "steps-unguided": 20,
                               "steps-progressive-16": 10, "steps-progressive": 10, "classifier": 20})
             self.assertGreater(records["psnr"]["least"], 35)
             page = (out / "report/guide/shapes.md").read_text()

@@ -124,7 +124,7 @@ def main() -> int:
     process = Process.join()
     tokenizer = Tokenizer()
     teacher, student = (load_diffusion(arguments.teacher).to(process.device) for _ in range(2))
-    student.requires_grad_(True)
+    student.unet.requires_grad_(True)  # what captions say is the same for both
     batches = LatentBatches(arguments.latents, tokenizer)
     autoencoder = load_autoencoder(arguments.autoencoder).to(process.device)
     empty = encode_prompts(tokenizer, [""], process.device)

@@ -26,7 +26,7 @@ from .train_autoencoder import TRAIN_SEED
 from .trainer import Trainer, load
 
 # Stages that train, in the recipe's order.
-TRAINED = ("autoencoder", "diffusion", "robust", "evolved", "decoder", "steps", "steps-unguided", "steps-progressive-16",
+TRAINED = ("autoencoder", "text", "diffusion", "robust", "evolved", "decoder", "steps", "steps-unguided", "steps-progressive-16",
            "steps-progressive", "classifier")
 SEEDS = {"scenes of the autoencoder": TRAIN_SEED, "scenes of the diffusion model": SCENE_SEED,
          "prompts of the decoder's distillation": PROMPT_SEED, "scenes of the classifier": CLASSIFIER_SEED,

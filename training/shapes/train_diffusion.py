@@ -3,8 +3,9 @@
 v-prediction at every training step alike, one caption in ten dropped so that guidance has something to guide away
 from (Ho and Salimans 2022). Goes on where DIR's checkpoint was made.
 
-With --text the text encoder is what shapes.train_text_encoder made; without, it is trained with the UNet. With --start it trains another run's weights further. With --keep it trains them to do without any block: SnapFusion,
-"Efficient UNet", robust training.
+With --text the text encoder is what shapes.train_text_encoder made; without, it is trained with the UNet. With --start
+another run's UNet is trained further. With --keep it learns to do without any block: SnapFusion, "Efficient UNet",
+robust training.
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
@@ -102,9 +103,13 @@ def execute_blocks(model: TextToLatents, keep: float) -> None:
 
 
 def initial_model(start: Path | None, text: Path | None, config: dict[str, Any]) -> TextToLatents:
-    """New weights, or those of `start`, whatever its layout; with the text encoder of `text`, which can read already and stays
-    as it is, as CLIP's does in Stable Diffusion."""
-    model = build_model(config) if start is None else load_diffusion(start).requires_grad_(True)
+    """New weights; with `text`, its text encoder, which can read already; or all weights of `start`, whatever its layout.
+    A text encoder that comes from elsewhere stays as it is, as CLIP's does in Stable Diffusion."""
+    if start is not None:
+        model = load_diffusion(start).requires_grad_(True)
+        model.text_encoder.requires_grad_(False)
+        return model
+    model = build_model(config)
     if text is not None:
         state = load(text)
         if state["config"] != config["text"]:
