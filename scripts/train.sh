@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes the model that draws shapes: every stage of the recipe that is not done yet, each from where it was cut.
 # usage: scripts/train.sh [--small] [--out DIR] [STAGE…]
-#   STAGE      autoencoder, latents, text, diffusion, decoder, steps, steps-unguided, steps-progressive, classifier, export, evaluate;
-#              default: all, in this order. Only when named: compiled (needs build/bin/snapc) and report (writes docs/ and models/)
+#   STAGE      autoencoder, latents, text, diffusion, robust, evolve, evolved, decoder, steps, steps-unguided, steps-progressive,
+#              classifier, export, evaluate; default: all, in this order.
+#              Only when named: compiled (needs build/bin/snapc) and report (writes docs/ and models/)
 #   --small    tiny networks and a handful of steps, in minutes: to test the recipe
 #   --out DIR  where everything is kept (default: out/training); delete DIR/STAGE to make a stage again
 # environment: LAUNCH  how a trainer is started, e.g. LAUNCH="torchrun --nproc-per-node 2"; default: python
@@ -18,14 +19,15 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --small) small=(--small) ;;
     --out) [ $# -gt 1 ] || die "--out: expected a folder"; out="$2"; shift ;;
-    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    autoencoder|latents|text|diffusion|decoder|steps|steps-unguided|steps-progressive) stages+=("$1") ;;
+    -h|--help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    autoencoder|latents|text|diffusion|robust|evolve|evolved|decoder|steps|steps-unguided|steps-progressive) stages+=("$1") ;;
     classifier|export|evaluate|compiled|report) stages+=("$1") ;;
     *) die "unknown argument '$1'; see scripts/train.sh --help" ;;
   esac
   shift
 done
-[ ${#stages[@]} -gt 0 ] || stages=(autoencoder latents text diffusion decoder steps steps-unguided steps-progressive classifier export evaluate)
+[ ${#stages[@]} -gt 0 ] || stages=(autoencoder latents text diffusion robust evolve evolved decoder steps steps-unguided
+  steps-progressive classifier export evaluate)
 
 training/setup.sh
 mkdir -p "$out"
@@ -36,6 +38,7 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$JOBS}" OMP_WAIT_POLICY="${OMP_WAIT_P
 autoencoder="$out/autoencoder/final.pt"
 text="$out/text/final.pt"
 diffusion="$out/diffusion/final.pt"
+evolved="$out/evolved/final.pt"
 decoder="$out/decoder/final.pt"
 classifier="$out/classifier/final.pt"
 
@@ -58,19 +61,32 @@ stage_diffusion() {
   [ -e "$diffusion" ] || train shapes.train_diffusion ${small[@]+"${small[@]}"} --text "$text" --latents "$out/latents" --autoencoder "$autoencoder" \
     --out "$out/diffusion" --steps "$(steps 20 4000)" --batch "$(steps 8 64)"
 }
+further() { # NAME WEIGHTS STEPS [ARGUMENT…]: trains the diffusion model of WEIGHTS further, at a lower rate
+  [ -e "$out/$1/final.pt" ] || train shapes.train_diffusion --start "$2" --latents "$out/latents" --autoencoder "$autoencoder" \
+    --out "$out/$1" --steps "$3" --batch "$(steps 8 64)" --learning-rate 3e-4 "${@:4}"
+}
+stage_robust() { further robust "$diffusion" "$(steps 10 1000)" --keep 0.8; }
+stage_evolve() {
+  # shellcheck disable=SC2046  # a list of arguments
+  [ -e "$out/evolve/start.pt" ] || python -m shapes.evolve --robust "$out/robust/final.pt" --latents "$out/latents" \
+    --autoencoder "$autoencoder" --out "$out/evolve" $(steps "--budget 0.99 --least 0.99 --captions 1 --steps 1 --loss-batches 1 --batch 8" "")
+}
+stage_evolved() { further evolved "$out/evolve/start.pt" "$(steps 10 1000)"; }
+# What later stages distil: the evolved UNet where it has been trained.
+base() { if [ -e "$evolved" ]; then echo "$evolved"; else echo "$diffusion"; fi; }
 stage_decoder() {
-  [ -e "$decoder" ] || train shapes.distill_decoder --diffusion "$diffusion" --autoencoder "$autoencoder" \
+  [ -e "$decoder" ] || train shapes.distill_decoder --diffusion "$(base)" --autoencoder "$autoencoder" \
     --latents "$out/latents" --out "$out/decoder" --steps "$(steps 20 3000)" --count "$(steps 64 2048)"
 }
 distill_steps() { # NAME TEACHER STEPS PROBABILITY TRAINING: the teacher's steps are halved, the guided loss with that probability
   [ -e "$out/$1/final.pt" ] || train shapes.distill_steps --teacher "$2" --teacher-steps "$3" --autoencoder "$autoencoder" \
     --latents "$out/latents" --out "$out/$1" --guided "$4" --steps "$5" --batch "$(steps 4 32)"
 }
-stage_steps() { distill_steps steps "$diffusion" 16 0.1 "$(steps 20 2000)"; }
-stage_steps-unguided() { distill_steps steps-unguided "$diffusion" 16 0 "$(steps 20 2000)"; }
+stage_steps() { distill_steps steps "$(base)" 16 0.1 "$(steps 20 2000)"; }
+stage_steps-unguided() { distill_steps steps-unguided "$(base)" 16 0 "$(steps 20 2000)"; }
 # 32 steps become 16, then 8, by as many training steps in all as the direct way takes.
 stage_steps-progressive() {
-  distill_steps steps-progressive-16 "$diffusion" 32 0.1 "$(steps 10 1000)"
+  distill_steps steps-progressive-16 "$(base)" 32 0.1 "$(steps 10 1000)"
   distill_steps steps-progressive "$out/steps-progressive-16/final.pt" 16 0.1 "$(steps 10 1000)"
 }
 stage_classifier() {
@@ -91,7 +107,11 @@ evaluate() { # WEIGHTS STEPS [ARGUMENT…]
 stage_evaluate() {
   evaluate "$diffusion" 50
   evaluate "$diffusion" 8
-  evaluate "$diffusion" 50 --decoder "$decoder"
+  if [ -e "$evolved" ]; then
+    evaluate "$evolved" 50
+    evaluate "$evolved" 8
+  fi
+  evaluate "$(base)" 50 --decoder "$decoder"
   evaluate "$out/steps-unguided/final.pt" 8
   evaluate "$out/steps/final.pt" 8
   evaluate "$out/steps-progressive/final.pt" 8

@@ -9,8 +9,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from shapes.trainer import load
+
 ROOT = Path(__file__).resolve().parents[2]
-EVALUATED = ["diffusion-PyTorch-50", "diffusion-PyTorch-8", "diffusion-distilled-decoder-PyTorch-50", "steps-unguided-PyTorch-8",
+EVALUATED = ["diffusion-PyTorch-50", "diffusion-PyTorch-8", "evolved-PyTorch-50", "evolved-PyTorch-8",
+             "evolved-distilled-decoder-PyTorch-50", "steps-unguided-PyTorch-8",
              "steps-PyTorch-8", "steps-progressive-PyTorch-8", "steps-distilled-decoder-PyTorch-8"]
 
 
@@ -30,13 +33,22 @@ class Recipe(unittest.TestCase):
             first = recipe(out)
             self.assertIn("step 20", first)
             for made in ("autoencoder/final.pt", "autoencoder/sheet.png", "latents/latents.json", "text/final.pt", "diffusion/final.pt",
-                         "diffusion/sheet.png", "decoder/final.pt", "steps/final.pt", "steps-unguided/final.pt",
+                         "diffusion/sheet.png", "robust/final.pt", "evolve/latency.json", "evolve/table.md", "evolve/start.pt",
+                         "evolved/final.pt", "decoder/final.pt", "steps/final.pt", "steps-unguided/final.pt",
                          "steps-progressive-16/final.pt", "steps-progressive/final.pt", "classifier/final.pt",
                          "pipeline/unet/model.onnx", "pipeline/tokenizer/vocab.json"):
                 self.assertTrue((out / made).exists(), made)
             lines = [json.loads(text) for text in (out / "evaluation/agreement.jsonl").read_text().splitlines()]
             self.assertEqual([(one["name"], one["all"]["captions"]) for one in lines], [(name, 10) for name in EVALUATED])
             self.assertTrue(all(one["frechet"] > 0 for one in lines), lines)
+
+            decisions = [json.loads(text) for text in (out / "evolve/log.jsonl").read_text().splitlines()]
+            self.assertIn("taken", {one["verdict"] for one in decisions})
+            # What is distilled is the evolved UNet.
+            layouts = {name: load(out / name / "final.pt")["config"]["unet"] for name in ("diffusion", "robust", "evolved", "steps")}
+            self.assertEqual(layouts["robust"], layouts["diffusion"])
+            self.assertNotEqual(layouts["evolved"], layouts["diffusion"])
+            self.assertEqual(layouts["steps"], layouts["evolved"])
 
             kept = {path: path.read_bytes() for path in [*out.glob("*/final.pt"), out / "evaluation/agreement.jsonl"]}
             second = recipe(out)
@@ -48,12 +60,12 @@ class Recipe(unittest.TestCase):
             records = json.loads((out / "report/records.json").read_text())
             self.assertEqual([one["name"] for one in records["agreement"]], [*EVALUATED, "compiled-snapc-8"])
             self.assertEqual({name: made["options"]["steps"] for name, made in records["training"].items()},
-                             {"autoencoder": 20, "text": 20, "diffusion": 20, "decoder": 20, "steps": 20, "steps-unguided": 20,
-                              "steps-progressive-16": 10, "steps-progressive": 10, "classifier": 20})
+                             {"autoencoder": 20, "text": 20, "diffusion": 20, "robust": 10, "evolved": 10, "decoder": 20, "steps": 20,
+                              "steps-unguided": 20, "steps-progressive-16": 10, "steps-progressive": 10, "classifier": 20})
             self.assertGreater(records["psnr"]["least"], 35)
             page = (out / "report/guide/shapes.md").read_text()
             rows = [text for text in page.splitlines() if text.startswith("|") and "not measured" in text]
-            self.assertEqual([text for text in rows if "evolved" not in text], [])
+            self.assertEqual(rows, [])
             self.assertIn("recipe (Li et al. 2023)", (out / "report/card.md").read_text())
 
     def test_arguments(self):
