@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
 
   GenerateOptions options;
   options.model = argv[1];
-  options.prompt = argv[2];
+  options.prompts = {argv[2]};
   options.output = argv[3];
   options.steps = static_cast<unsigned>(std::atoi(argv[4]));
   options.seed = static_cast<uint64_t>(std::atoll(argv[5]));
