@@ -59,19 +59,19 @@ stage_text() {
 }
 stage_diffusion() {
   [ -e "$diffusion" ] || train shapes.train_diffusion ${small[@]+"${small[@]}"} --text "$text" --latents "$out/latents" --autoencoder "$autoencoder" \
-    --out "$out/diffusion" --steps "$(steps 20 4000)" --batch "$(steps 8 64)"
+    --out "$out/diffusion" --steps "$(steps 20 16000)" --batch "$(steps 8 32)"
 }
 further() { # NAME WEIGHTS STEPS [ARGUMENT…]: trains the diffusion model of WEIGHTS further, at a lower rate
   [ -e "$out/$1/final.pt" ] || train shapes.train_diffusion --start "$2" --latents "$out/latents" --autoencoder "$autoencoder" \
-    --out "$out/$1" --steps "$3" --batch "$(steps 8 64)" --learning-rate 3e-4 "${@:4}"
+    --out "$out/$1" --steps "$3" --batch "$(steps 8 32)" --learning-rate 3e-4 "${@:4}"
 }
-stage_robust() { further robust "$diffusion" "$(steps 10 1000)" --keep 0.8; }
+stage_robust() { further robust "$diffusion" "$(steps 10 2000)" --keep 0.8; }
 stage_evolve() {
   # shellcheck disable=SC2046  # a list of arguments
   [ -e "$out/evolve/start.pt" ] || python -m shapes.evolve --robust "$out/robust/final.pt" --latents "$out/latents" \
     --autoencoder "$autoencoder" --out "$out/evolve" $(steps "--budget 0.99 --least 0.99 --captions 1 --steps 1 --loss-batches 1 --batch 8" "")
 }
-stage_evolved() { further evolved "$out/evolve/start.pt" "$(steps 10 1000)"; }
+stage_evolved() { further evolved "$out/evolve/start.pt" "$(steps 10 2000)"; }
 # What later stages distil: the evolved UNet where it has been trained.
 base() { if [ -e "$evolved" ]; then echo "$evolved"; else echo "$diffusion"; fi; }
 stage_decoder() {
