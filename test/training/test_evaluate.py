@@ -13,9 +13,8 @@ import torch
 
 from shapes.classifier import SMALL_FEATURES, Classifier
 from shapes.draw import draw
-from shapes.evaluate import AGREEMENT, agreement, digest, draw_cases, evaluate, frechet_judge, held_out_cases
-from shapes.files import read_lines
-from shapes.trainer import save_atomically
+from shapes.evaluate import AGREEMENT, agreement, draw_cases, evaluate, frechet_judge, held_out_cases
+from shapes.files import digest, read_lines
 
 COUNT = 30
 CASES = held_out_cases(COUNT)
@@ -95,7 +94,7 @@ class Evaluation(unittest.TestCase):
     def test_frechet_of_true_and_of_blank_pictures(self):
         torch.manual_seed(0)
         weights = self.folder / "final.pt"
-        save_atomically({"config": {"features": SMALL_FEATURES}, "model": Classifier(SMALL_FEATURES).state_dict()}, weights)
+        torch.save({"config": {"features": SMALL_FEATURES}, "model": Classifier(SMALL_FEATURES).state_dict()}, weights)
         measure = frechet_judge(weights, CASES, 200)
         true = measure(np.stack([draw(case.scene) for case in CASES]))
         self.assertEqual(true["frechet"], true["frechet_true"])

@@ -181,7 +181,7 @@ class Decisions(unittest.TestCase):
         self.assertTrue(any(line["action"].startswith("restore ") for line in search.log))
         text = table(search.log, Design.of(TINY), design, self.times, {"step": 15.5}, 4)
         self.assertIn(f"| 6 | copy {best} |", text)
-        self.assertIn("| up 1 | `ra ra` | `raa r` |", text)
+        self.assertIn("| up.1 | `ra ra` | `raa r` |", text)
         self.assertIn("20.000 ms before; after, 16.000 ms as the sum of what is left (80.0%), 15.500 ms measured (77.5%)", text)
 
     def test_a_cut_search_goes_on(self):

@@ -11,11 +11,11 @@ import torch
 from shapes.captions import caption
 from shapes.scenes import SHAPES, generator, scene
 from shapes.text_encoder import TextEncoderConfig
-from shapes.tokenizer import END, Tokenizer
-from shapes.train_diffusion import build_model, initial_model, model_config
+from shapes.tokenizer import Tokenizer
+from shapes.train_diffusion import initial_model, model_config
 from shapes.train_text_encoder import (NOUN, WHOLE, Reader, examples, losses, noun_answers, questions_loss, read_held_out,
                                        whole_answers)
-from shapes.trainer import Process, Trainer, TrainingOptions, load
+from shapes.trainer import Process, Trainer, TrainingOptions
 from shapes.unet import UNetConfig
 
 PROCESS = Process(0, 1, torch.device("cpu"))
@@ -64,15 +64,12 @@ class Training(unittest.TestCase):
 
             config = model_config(TOKENIZER.size, UNetConfig(widths=(16, 32, 32), context=32, time=32), CONFIG)
             model = initial_model(None, Path(folder) / "final.pt", config)
-            ids, nouns_at, _, _ = examples([scene(3, 0)], [caption(scene(3, 0), generator(1, 0))], TOKENIZER, "cpu")
+            ids, _, _, _ = examples([scene(3, 0)], [caption(scene(3, 0), generator(1, 0))], TOKENIZER, "cpu")
             torch.testing.assert_close(model.text_encoder(ids), trainer.average.text_encoder(ids), rtol=0, atol=0)
             self.assertFalse(any(parameter.requires_grad for parameter in model.text_encoder.parameters()))
             self.assertTrue(all(parameter.requires_grad for parameter in model.unet.parameters()))
-            self.assertIn("whole.weight", load(Path(folder) / "final.pt")["model"])
             with self.assertRaisesRegex(SystemExit, "a text encoder of .* expected"):
                 initial_model(None, Path(folder) / "final.pt", model_config(TOKENIZER.size, UNetConfig()))
-            self.assertTrue(all(parameter.requires_grad for parameter in build_model(config).parameters()))
-            self.assertEqual(int((ids == TOKENIZER.ids[END]).int().argmax()), int((ids != TOKENIZER.ids[END]).sum()))
 
 
 if __name__ == "__main__":

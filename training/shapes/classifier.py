@@ -8,7 +8,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .blocks import Downsample, ResNet, group_norm, unit_gain
+from .command import begin, training_parser
 from .data import indices, to_tensor
 from .draw import draw
 from .scenes import BACKGROUNDS, COLOURS, SHAPES, Scene, scene
@@ -116,19 +116,9 @@ def look(average: nn.Module, step: int, out: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
-    parser.add_argument("--small", action="store_true", help="half of the features: to test the recipe")
-    arguments = parser.parse_args()
-    process = Process.join()
-    if arguments.batch % process.count:
-        parser.error(f"--batch {arguments.batch} does not divide among {process.count} processes")
-    torch.manual_seed(0)
+    parser = training_parser(__doc__, steps=2000, batch=32, learning_rate=2e-3, small="half of the features")
+    arguments, options, process = begin(parser, warmup=50, ema_decay=0.99)
     features = SMALL_FEATURES if arguments.small else FEATURES
-    options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate, warmup=50, ema_decay=0.99)
     trainer = Trainer(options, Classifier(features), {"features": features}, process)
     done = trainer.run(lambda model, step, where: losses(model, options, step, where),
                        lambda average, step: look(average, step, options.out))

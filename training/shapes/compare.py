@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .evaluate import BATCH, digest, held_out_cases
-from .files import write_text
+from .evaluate import BATCH, held_out_cases
+from .files import digest, write_text
 from .painters import Painter, load_torch_painter, snapc_painter
 from .sheet import write_sheet
+from .snapc import SNAPC
 
 # Of equal pictures, whose ratio is infinite; more than any other pair of 128x128 pictures of 8 bits can have.
 EQUAL = 100.0
@@ -47,7 +48,7 @@ def main() -> int:
     parser.add_argument("--decoder", type=Path, help="a distilled decoder instead of the autoencoder's")
     parser.add_argument("--latents", type=Path, required=True)
     parser.add_argument("--compiled", type=Path, required=True, help="what `snapc compile` wrote")
-    parser.add_argument("--snapc", type=Path, default=Path(__file__).resolve().parents[2] / "build/bin/snapc")
+    parser.add_argument("--snapc", type=Path, default=SNAPC)
     parser.add_argument("--out", type=Path, required=True, help="gets psnr.json and psnr.png")
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--guidance", type=float, default=4.0)

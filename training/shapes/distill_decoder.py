@@ -6,8 +6,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
-import argparse
-import os
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +14,9 @@ from torch import Tensor, nn
 
 from .autoencoder import Autoencoder, Decoder
 from .captions import caption
+from .command import begin, training_parser
 from .data import indices, to_pictures
-from .export import load_diffusion
+from .files import whole_file
 from .latents import load_autoencoder, scaling_factor
 from .prune import pruned_decoder
 from .sampling import TextToLatents, first_latents, sample
@@ -25,6 +24,7 @@ from .scenes import generator, scene
 from .sheet import write_sheet
 from .tokenizer import Tokenizer
 from .train_autoencoder import EDGE_WEIGHT, edge_loss
+from .train_diffusion import load_diffusion
 from .trainer import Process, Trainer, TrainingOptions, own_part, step_generator
 
 PROMPT_SEED = 9
@@ -45,9 +45,8 @@ def drawn_latents(model: TextToLatents, folder: Path, count: int, device: torch.
                        for index in range(first, first + PART)]
             noise = first_latents(PROMPT_SEED * 1_000_000 + first, PART).to(device)
             drawn = sample(model.to(device), tokenizer, prompts, noise, STEPS, GUIDANCE).cpu().numpy()
-            temporary = path.with_name(f"{path.stem}.{os.getpid()}.part.npy")
-            np.save(temporary, drawn.astype(np.float16))
-            os.replace(temporary, path)
+            with whole_file(path) as file:
+                np.save(file, drawn.astype(np.float16))
             print(f"latents {first + PART} of {count}", flush=True)
     parts = [np.load(folder / f"drawn-{first // PART:05}.npy") for first in range(0, count, PART)]
     return torch.from_numpy(np.concatenate(parts)[:count]).float()
@@ -80,22 +79,16 @@ def look(average: nn.Module, teacher: Decoder, latents: Tensor, step: int, out: 
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = training_parser(__doc__, steps=3000, batch=8, learning_rate=5e-4)
     parser.add_argument("--diffusion", type=Path, required=True)
     parser.add_argument("--autoencoder", type=Path, required=True)
     parser.add_argument("--latents", type=Path, required=True, help="whose latents.json has the scaling factor")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--count", type=int, default=2048, help="latents to draw")
-    parser.add_argument("--learning-rate", type=float, default=5e-4)
-    arguments = parser.parse_args()
-    process = Process.join()
+    arguments, options, process = begin(parser)
     autoencoder: Autoencoder = load_autoencoder(arguments.autoencoder).to(process.device)
     widths = autoencoder.config.decoder
     drawn = drawn_latents(load_diffusion(arguments.diffusion), arguments.out / "latents", arguments.count, process.device)
     latents = drawn / scaling_factor(arguments.latents)
-    options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate)
     student = pruned_decoder(autoencoder.decoder.cpu(), widths, KEPT)
     teacher = autoencoder.decoder.to(process.device)
     trainer = Trainer(options, student, {"decoder": [round(width * KEPT) for width in widths]}, process)

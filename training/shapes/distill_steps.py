@@ -8,7 +8,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
-import argparse
 import functools
 import math
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from .export import load_diffusion
+from .command import begin, training_parser
 from .latents import load_autoencoder
 from .sampling import TextToLatents, encode_prompts
 from .schedule import ALPHAS, TRAIN_STEPS, add_noise, timesteps
 from .tokenizer import Tokenizer
-from .train_diffusion import LatentBatches, look, model_config
+from .train_diffusion import LatentBatches, load_diffusion, look, model_config
 from .trainer import Process, Trainer, TrainingOptions, own_part, step_generator
 
 
@@ -110,25 +109,19 @@ def losses(student: nn.Module, teacher: TextToLatents, batches: LatentBatches, e
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = training_parser(__doc__, steps=2000, batch=32, learning_rate=2e-4)
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--latents", type=Path, required=True)
     parser.add_argument("--autoencoder", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--teacher-steps", type=int, default=16)
     parser.add_argument("--guided", type=float, default=0.1, help="probability of the guided loss")
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
-    arguments = parser.parse_args()
-    process = Process.join()
+    arguments, options, process = begin(parser)
     tokenizer = Tokenizer()
     teacher, student = (load_diffusion(arguments.teacher).to(process.device) for _ in range(2))
     student.unet.requires_grad_(True)  # what captions say is the same for both
     batches = LatentBatches(arguments.latents, tokenizer)
     autoencoder = load_autoencoder(arguments.autoencoder).to(process.device)
     empty = encode_prompts(tokenizer, [""], process.device)
-    options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate)
     distillation = Distillation(arguments.teacher_steps, arguments.guided)
     config = model_config(tokenizer.size, student.unet.config, student.text_encoder.config)
     trainer = Trainer(options, student, config, process)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Callable
@@ -23,11 +22,12 @@ from .captions import caption
 from .checker import Verdict, judge
 from .classifier import load_classifier, picture_features
 from .draw import draw
-from .files import read_lines, write_lines
+from .files import digest, read_lines, write_lines
 from .frechet import REFERENCE_COUNT, REFERENCE_SEED, frechet_distance, gaussian, true_pictures
 from .painters import EVALUATION_SEED, Painter, load_torch_painter, snapc_painter
 from .scenes import Scene, generator, scene
 from .sheet import write_sheet
+from .snapc import SNAPC
 
 BATCH = 25
 AGREEMENT = "agreement.jsonl"
@@ -40,9 +40,9 @@ class Case:
     prompt: str
 
 
-def held_out_cases(count: int) -> list[Case]:
-    scenes = [scene(EVALUATION_SEED, index, held_out=True) for index in range(count)]
-    return [Case(one, caption(one, generator(EVALUATION_SEED, index))) for index, one in enumerate(scenes)]
+def held_out_cases(count: int, seed: int = EVALUATION_SEED) -> list[Case]:
+    scenes = [scene(seed, index, held_out=True) for index in range(count)]
+    return [Case(one, caption(one, generator(seed, index))) for index, one in enumerate(scenes)]
 
 
 def draw_cases(paint: Painter, cases: list[Case], steps: int, guidance: float) -> np.ndarray:
@@ -77,14 +77,6 @@ def frechet_judge(classifier: Path, cases: list[Case], reference_count: int) -> 
 
     perfect = distance(np.stack([draw(case.scene) for case in cases]))
     return lambda pictures: {"frechet": distance(pictures), "frechet_true": perfect}
-
-
-def digest(paths: list[Path]) -> str:
-    """Of the files' contents."""
-    sums = hashlib.sha256()
-    for path in paths:
-        sums.update(hashlib.sha256(path.read_bytes()).digest())
-    return sums.hexdigest()[:16]
 
 
 def keep_line(path: Path, line: Line) -> None:
@@ -129,7 +121,7 @@ def main() -> int:
     parser.add_argument("--decoder", type=Path, help="a distilled decoder instead of the autoencoder's")
     parser.add_argument("--latents", type=Path)
     parser.add_argument("--compiled", type=Path, help="what `snapc compile` wrote; draws with snapc instead of PyTorch")
-    parser.add_argument("--snapc", type=Path, default=Path(__file__).resolve().parents[2] / "build/bin/snapc")
+    parser.add_argument("--snapc", type=Path, default=SNAPC)
     parser.add_argument("--classifier", type=Path, help="weights by shapes.classifier: lines get a Fréchet distance")
     parser.add_argument("--true-pictures", type=int, default=REFERENCE_COUNT, help="that the distance is to")
     parser.add_argument("--out", type=Path, required=True, help="gets agreement.jsonl and a sheet of the first pictures")

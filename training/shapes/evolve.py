@@ -13,19 +13,19 @@ SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
 import argparse
-import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Callable
 
+import torch
+
 from .evolve_table import table
-from .export import load_diffusion
-from .files import read_lines, write_lines, write_text
-from .latency import SNAPC, latencies
+from .files import digest, read_lines, whole_file, write_lines, write_text
+from .latency import latencies
 from .layout import COPY, REMOVE, RESTORE, Action, Design, transfer
 from .score import Score, Scorer, ScoreOptions
-from .train_diffusion import model_config
-from .trainer import save_atomically
+from .snapc import SNAPC
+from .train_diffusion import load_diffusion, model_config
 
 Value = tuple[float, float]  # points of agreement, and of loss, per millisecond: compared in this order
 
@@ -137,7 +137,7 @@ def main() -> int:
     robust = load_diffusion(arguments.robust)
     whole = Design.of(robust.unet.config)
     options = ScoreOptions(arguments.captions, arguments.steps, arguments.guidance, arguments.loss_batches, arguments.batch)
-    settings = {"weights": hashlib.sha256(arguments.robust.read_bytes()).hexdigest(), **asdict(options)}
+    settings = {"weights": digest([arguments.robust]), **asdict(options)}
     scorer = Scorer(arguments.autoencoder, arguments.latents, options)
     measured = Measured(out / "measured.jsonl", settings, lambda design: scorer(transfer(robust, design)))
     times = latencies(whole.whole, out / "latency.json", arguments.snapc, arguments.threads, arguments.repeat)
@@ -146,8 +146,9 @@ def main() -> int:
     timed = latencies(design.config(), out / "latency-evolved.json", arguments.snapc, arguments.threads, arguments.repeat)
     write_text(out / "table.md", table(search.log, whole, design, times, timed, options.captions))
     model = transfer(robust, design)
-    save_atomically({"config": model_config(scorer.tokenizer.size, model.unet.config, model.text_encoder.config),
-                     "design": design.key(), "model": model.state_dict()}, out / "start.pt")
+    config = model_config(scorer.tokenizer.size, model.unet.config, model.text_encoder.config)
+    with whole_file(out / "start.pt") as file:
+        torch.save({"config": config, "design": design.key(), "model": model.state_dict()}, file)
     print((out / "table.md").read_text())
     return 0
 

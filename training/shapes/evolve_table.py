@@ -5,13 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .layout import Design
-
-
-def _stages(design: Design) -> list[tuple[str, str]]:
-    config = design.config()
-    return [*((f"down {index}", stage) for index, stage in enumerate(config.down)), ("mid", config.mid),
-            *((f"up {index}", stage) for index, stage in enumerate(config.up))]
+from .layout import Design, stages
 
 
 def rounds(log: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
@@ -38,7 +32,7 @@ def table(log: list[dict[str, Any]], whole: Design, design: Design, times: dict[
                      f"{agreement[0]:.1f} → {agreement[1]:.1f} % | {losses[0]:.5f} → {losses[1]:.5f} | "
                      f"{line['ms'][1]:.3f} | {line['ms'][1] / before:.1%} |")
     lines += ["", "| stage | layers before | after |", "|---|---|---|"]
-    for (place, old), (_, new) in zip(_stages(whole), _stages(design)):
+    for (place, old), (_, new) in zip(stages(whole.config()), stages(design.config())):
         lines.append(f"| {place} | `{old}` | `{new}` |")
     predicted = design.milliseconds(times["blocks"], times["rest"])
     lines += ["", f"A guided step by snapc on one machine ({times['cpu']}, {times['of']['threads']} thread(s), medians of "

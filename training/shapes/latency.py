@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -19,14 +18,16 @@ import torch
 from torch import nn
 
 from .autoencoder import Decoder
-from .export import export, load_diffusion
+from .export import export
 from .files import write_text
+from .layout import stages
 from .sampling import TextToLatents
+from .snapc import SNAPC, run
 from .text_encoder import TextEncoderConfig
 from .tokenizer import Tokenizer
+from .train_diffusion import load_diffusion
 from .unet import ResNet, UNet, UNetConfig
 
-SNAPC = Path(__file__).resolve().parents[2] / "build/bin/snapc"
 STEPS = 8
 # Nothing of the decoder is timed: the smallest there is.
 DECODER_WIDTHS = (16, 16, 16, 16)
@@ -41,17 +42,6 @@ def random_model(config: UNetConfig) -> TextToLatents:
             if parameter.ndim > 1 and not parameter.any():
                 nn.init.normal_(parameter, std=0.02)
     return model.requires_grad_(False).eval()
-
-
-def run(*command: Any) -> str:
-    """Its output; what it said on failing is the error's text."""
-    try:
-        result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise SystemExit(f"{command[0]}: not found; scripts/build.sh builds it, --snapc names another") from None
-    if result.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))}\n{result.stderr}")
-    return result.stdout
 
 
 def profile(config: UNetConfig, snapc: Path, threads: int, repeat: int) -> dict[str, Any]:
@@ -82,7 +72,9 @@ def attribute(calls: list[dict[str, Any]], config: UNetConfig) -> dict[str, floa
     """Milliseconds of the branch of every ResNet and transformer. The 1x1 convolution of a ResNet's shortcut is not the
     branch's: it stays when the ResNet goes."""
     result = {}
-    for place, layer in _layers(UNet(config)):
+    unet = UNet(config)
+    for place in (f"{place}.{index}" for place, stage in stages(config) for index in range(len(stage.split()))):
+        layer = unet.get_submodule(place)
         blocks = [f"{place}.transformers.{index}" for index in range(len(layer.transformers))]
         blocks += [f"{place}.resnet"] if isinstance(layer.resnet, ResNet) else []
         for block in blocks:
@@ -94,12 +86,6 @@ def attribute(calls: list[dict[str, Any]], config: UNetConfig) -> dict[str, floa
                 own.remove(shortcut_call(block, own))
             result[block] = 1e3 * sum(call["seconds"] for call in own)
     return result
-
-
-def _layers(unet: UNet) -> list[tuple[str, nn.Module]]:
-    stages = [*((f"down.{index}", stage) for index, stage in enumerate(unet.down)), ("mid", unet.mid),
-              *((f"up.{index}", stage) for index, stage in enumerate(unet.up))]
-    return [(f"{place}.{index}", layer) for place, stage in stages for index, layer in enumerate(stage)]
 
 
 def latencies(config: UNetConfig, path: Path, snapc: Path = SNAPC, threads: int = 1, repeat: int = 25) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from torch import nn
 from .autoencoder import Autoencoder, AutoencoderConfig, Decoder
 from .data import to_tensor
 from .draw import draw
+from .files import whole_file, write_text
 from .scenes import scene
 from .trainer import load
 
@@ -86,16 +86,14 @@ def main() -> int:
     for part in range(parts(arguments.scenes)):
         path, scenes = part_path(out, part), range(part * PART, min((part + 1) * PART, arguments.scenes))
         if not path.exists() or len(np.load(path, mmap_mode="r")) != len(scenes):
-            temporary = out / f"{path.stem}.{os.getpid()}.part.npy"
-            np.save(temporary, encode_scenes(encoder, scenes, device).astype(np.float16))
-            os.replace(temporary, path)
+            encoded = encode_scenes(encoder, scenes, device).astype(np.float16)
+            with whole_file(path) as file:
+                np.save(file, encoded)
             print(f"part {part + 1} of {parts(arguments.scenes)}", flush=True)
         squares += float(np.square(np.load(path).astype(np.float64)).mean()) * len(scenes) / arguments.scenes
     # Deviation from zero, not from the mean: the runtime scales latents but does not shift them.
     info = {"scenes": arguments.scenes, "scaling_factor": squares**-0.5}
-    temporary = out / f"latents.{os.getpid()}.part.json"
-    temporary.write_text(json.dumps(info) + "\n")
-    os.replace(temporary, out / "latents.json")
+    write_text(out / "latents.json", json.dumps(info) + "\n")
     return 0
 
 

@@ -57,7 +57,7 @@ class Design:
     def of(config: UNetConfig) -> Design:
         """All of it."""
         layers = []
-        for place, stage in _stages(config):
+        for place, stage in stages(config):
             for index, text in enumerate(stage.split()):
                 layers.append(Layer(f"{place}.{index}", text[0] == "r", tuple(range(len(text) - 1))))
         return Design(config, tuple(layers))
@@ -66,10 +66,10 @@ class Design:
         texts: dict[str, list[str]] = {}
         for layer in self.layers:
             texts.setdefault(layer.place.rpartition(".")[0], []).append(layer.text())
-        stages = {place: " ".join(some) for place, some in texts.items()}
+        made = {place: " ".join(some) for place, some in texts.items()}
         return dataclasses.replace(
-            self.whole, mid=stages["mid"],
-            **{way: tuple(stages[f"{way}.{index}"] for index in range(len(getattr(self.whole, way)))) for way in ("down", "up")})
+            self.whole, mid=made["mid"],
+            **{way: tuple(made[f"{way}.{index}"] for index in range(len(getattr(self.whole, way)))) for way in ("down", "up")})
 
     def key(self) -> str:
         """Tells designs apart, which their layouts do not where one of two transformers is gone."""
@@ -101,7 +101,7 @@ class Design:
         return Design(self.whole, layers)
 
 
-def _stages(config: UNetConfig) -> list[tuple[str, str]]:
+def stages(config: UNetConfig) -> list[tuple[str, str]]:
     """Places and layouts, in the order in which they are run."""
     return [*((f"down.{index}", stage) for index, stage in enumerate(config.down)), ("mid", config.mid),
             *((f"up.{index}", stage) for index, stage in enumerate(config.up))]

@@ -6,7 +6,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Callable
@@ -17,29 +16,30 @@ from PIL import Image
 from torch import nn
 
 from .data import to_pictures
-from .export import load_diffusion
 from .latents import load_decoder, scaling_factor
 from .sampling import TextToLatents, first_latents, sample
+from .snapc import run
 from .tokenizer import Tokenizer
+from .train_diffusion import load_diffusion
 
 # Captions that no training, and no look while training, has seen; and the first latents of their pictures.
 EVALUATION_SEED = 8
 Painter = Callable[[list[str], int, int, float], np.ndarray]
 
 
-def latents_of(first: int, count: int) -> torch.Tensor:
+def latents_of(first: int, count: int, seed: int = EVALUATION_SEED) -> torch.Tensor:
     """First latents of cases, each from a seed of its own: other batch sizes draw the same pictures."""
-    return torch.cat([first_latents(EVALUATION_SEED * 1_000_000 + index, 1) for index in range(first, first + count)])
+    return torch.cat([first_latents(seed * 1_000_000 + index, 1) for index in range(first, first + count)])
 
 
-def torch_painter(model: TextToLatents, decoder: nn.Module, factor: float) -> Painter:
-    """`factor` is what latents were multiplied by for the model."""
+def torch_painter(model: TextToLatents, decoder: nn.Module, factor: float, seed: int = EVALUATION_SEED) -> Painter:
+    """`factor` is what latents were multiplied by for the model, `seed` that of the first latents."""
     device = next(model.parameters()).device
     tokenizer = Tokenizer()
 
     @torch.no_grad()
     def paint(prompts: list[str], first: int, steps: int, guidance: float) -> np.ndarray:
-        drawn = sample(model, tokenizer, prompts, latents_of(first, len(prompts)).to(device), steps, guidance)
+        drawn = sample(model, tokenizer, prompts, latents_of(first, len(prompts), seed).to(device), steps, guidance)
         return to_pictures(decoder(drawn / factor))
 
     return paint
@@ -59,10 +59,8 @@ def snapc_painter(snapc: Path, compiled: Path) -> Painter:
             given, png = Path(folder) / "first.npy", Path(folder) / "picture.png"
             for index, prompt in enumerate(prompts):
                 np.save(given, latents_of(first + index, 1).numpy())
-                result = subprocess.run([snapc, "generate", compiled, prompt, "-o", png, "--latents", given, "--steps", str(steps),
-                                         "--guidance", str(guidance), "--quiet"], capture_output=True, text=True)
-                if result.returncode:
-                    raise SystemExit(f"snapc generate {compiled} '{prompt}': {result.stderr.strip()}")
+                run(snapc, "generate", compiled, prompt, "-o", png, "--latents", given, "--steps", steps, "--guidance", guidance,
+                    "--quiet")
                 pictures.append(np.asarray(Image.open(png).convert("RGB")))
         return np.stack(pictures)
 

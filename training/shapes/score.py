@@ -12,19 +12,17 @@ from pathlib import Path
 
 import torch
 
-from .captions import caption
 from .checker import judge
-from .data import to_pictures
+from .evaluate import draw_cases, held_out_cases
 from .latents import load_autoencoder
-from .sampling import TextToLatents, first_latents, sample
-from .scenes import generator, scene
+from .painters import torch_painter
+from .sampling import TextToLatents
 from .tokenizer import Tokenizer
 from .train_diffusion import LatentBatches, losses
 from .trainer import Process, TrainingOptions
 
 # Of captions, first latents and noise: no training, look or evaluation uses it.
 SCORE_SEED = 10
-BATCH = 25
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,7 @@ class Scorer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.decoder = load_autoencoder(autoencoder).decoder.to(self.device)
         self.batches = LatentBatches(latents, self.tokenizer)
-        self.scenes = [scene(SCORE_SEED, index, held_out=True) for index in range(options.captions)]
-        self.prompts = [caption(one, generator(SCORE_SEED, index)) for index, one in enumerate(self.scenes)]
+        self.cases = held_out_cases(options.captions, SCORE_SEED)
 
     @torch.no_grad()
     def __call__(self, model: TextToLatents) -> Score:
@@ -74,14 +71,9 @@ class Scorer:
         return Score(self._held(model), self._loss(model))
 
     def _held(self, model: TextToLatents) -> str:
-        noise, held = first_latents(SCORE_SEED, self.options.captions), ""
-        for first in range(0, self.options.captions, BATCH):
-            some = slice(first, first + BATCH)
-            latents = sample(model, self.tokenizer, self.prompts[some], noise[some].to(self.device), self.options.steps,
-                             self.options.guidance)
-            pictures = to_pictures(self.decoder(latents / self.batches.scaling_factor))
-            held += "".join("01"[judge(one, picture).agrees] for one, picture in zip(self.scenes[some], pictures))
-        return held
+        painter = torch_painter(model, self.decoder, self.batches.scaling_factor, SCORE_SEED)
+        pictures = draw_cases(painter, self.cases, self.options.steps, self.options.guidance)
+        return "".join("01"[judge(case.scene, picture).agrees] for case, picture in zip(self.cases, pictures))
 
     def _loss(self, model: TextToLatents) -> float:
         options = TrainingOptions(Path(), 0, self.options.batch, 0.0, seed=SCORE_SEED)

@@ -3,16 +3,16 @@ SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from .files import whole_file
+
 
 def write_sheet(rows: list[np.ndarray], path: Path) -> None:
     """`rows`: uint8 [N, H, W, 3] each, all of one N. The file appears complete."""
     lines = [np.concatenate(list(row), axis=1) for row in rows]
-    part = path.with_name(f"{path.stem}.part.png")
-    Image.fromarray(np.concatenate(lines, axis=0)).save(part)
-    os.replace(part, path)
+    with whole_file(path) as file:
+        Image.fromarray(np.concatenate(lines, axis=0)).save(file, format="png")

@@ -8,7 +8,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .autoencoder import DOWNSCALE, LATENT_CHANNELS, Autoencoder, AutoencoderConfig
+from .command import begin, training_parser
 from .data import crop_batch, picture_batch, to_pictures
 from .sheet import write_sheet
 from .trainer import Process, Trainer, TrainingOptions, own_part, step_generator
@@ -67,19 +67,9 @@ def look(average: nn.Module, step: int, out: Path, process: Process) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
-    parser.add_argument("--small", action="store_true", help="an eighth of the widths: to test the recipe")
-    arguments = parser.parse_args()
-    process = Process.join()
-    if arguments.batch % process.count:
-        parser.error(f"--batch {arguments.batch} does not divide among {process.count} processes")
-    torch.manual_seed(0)
+    parser = training_parser(__doc__, steps=3000, batch=8, learning_rate=1e-3, small="an eighth of the widths")
+    arguments, options, process = begin(parser)
     config = AutoencoderConfig((8, 8, 16, 16), (16, 16, 16, 16)) if arguments.small else AutoencoderConfig()
-    options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate)
     trainer = Trainer(options, Autoencoder(config), {name: list(widths) for name, widths in asdict(config).items()}, process)
     done = trainer.run(lambda model, step, where: losses(model, options, step, where),
                        lambda average, step: look(average, step, options.out, process))

@@ -10,7 +10,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
-import argparse
 import functools
 import json
 from dataclasses import asdict
@@ -25,6 +24,7 @@ from .autoencoder import Autoencoder
 from .blocks import Skippable
 from .captions import caption
 from .checker import judge
+from .command import begin, training_parser
 from .data import indices, to_pictures
 from .latents import SCENE_SEED, load_autoencoder, load_latents
 from .sampling import TextToLatents, encode_prompts, first_latents, sample
@@ -154,20 +154,13 @@ def look(model: nn.Module, step: int, autoencoder: Autoencoder, scaling_factor: 
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = training_parser(__doc__, steps=16000, batch=32, learning_rate=1e-3, small="a quarter of the widths")
     parser.add_argument("--latents", type=Path, required=True)
     parser.add_argument("--autoencoder", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=8000)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--start", type=Path, help="weights to begin with, and so their networks; default: new ones")
     parser.add_argument("--text", type=Path, help="what shapes.train_text_encoder made; default: learns to read with the UNet")
     parser.add_argument("--keep", type=float, default=1.0, help="probability with which a block is executed; default: 1")
-    parser.add_argument("--small", action="store_true", help="a quarter of the widths: to test the recipe")
-    arguments = parser.parse_args()
-    process = Process.join()
-    torch.manual_seed(0)
+    arguments, options, process = begin(parser)
     tokenizer = Tokenizer()
     if arguments.start and (arguments.small or arguments.text):
         parser.error("--start: has its networks and its text encoder; takes neither --small nor --text")
@@ -181,11 +174,8 @@ def main() -> int:
         parser.error(f"--keep: {error}")
     if arguments.keep < 1:
         config["keep"] = arguments.keep  # a checkpoint of another probability is not gone on with
-    if arguments.batch % process.count:
-        parser.error(f"--batch {arguments.batch} does not divide among {process.count} processes")
     batches = LatentBatches(arguments.latents, tokenizer)
     autoencoder = load_autoencoder(arguments.autoencoder).to(process.device)
-    options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate)
     trainer = Trainer(options, model, config, process)
     done = trainer.run(
         lambda model, step, where: losses(model, batches, options, step, where),

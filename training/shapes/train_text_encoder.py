@@ -7,7 +7,6 @@ SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,15 +15,17 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .captions import caption
+from .command import begin, training_parser
 from .data import indices
+from .latents import SCENE_SEED
 from .sampling import encode_prompts
 from .scenes import BACKGROUNDS, COLOURS, POSITIONS, RELATIONS, SHAPES, SIZES, Scene, generator, scene
 from .text_encoder import TextEncoder, TextEncoderConfig
 from .tokenizer import END, Tokenizer
 from .trainer import Process, Trainer, TrainingOptions
 
-# Scenes as the UNet's training has them; the others, held out, are what reading is judged by.
-SCENE_SEED, CAPTION_SEED, READ_SEED, READ_COUNT = 3, 10, 11, 256
+# Captions of the scenes that the UNet is trained on; reading is judged by held-out ones.
+CAPTION_SEED, READ_SEED, READ_COUNT = 10, 11, 256
 OBJECTS = 3
 SIZE_NAMES, COLOUR_NAMES, SHAPE_NAMES = tuple(SIZES), tuple(COLOURS), SHAPES
 POSITION_NAMES, BACKGROUND_NAMES = tuple(POSITIONS), tuple(BACKGROUNDS)
@@ -120,20 +121,10 @@ def look(average: nn.Module, step: int, tokenizer: Tokenizer, out: Path, device:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
-    parser.add_argument("--small", action="store_true", help="a quarter of the width: to test the recipe")
-    arguments = parser.parse_args()
-    process = Process.join()
-    if arguments.batch % process.count:
-        parser.error(f"--batch {arguments.batch} does not divide among {process.count} processes")
-    torch.manual_seed(0)
+    parser = training_parser(__doc__, steps=600, batch=128, learning_rate=1e-3, small="a quarter of the width")
+    arguments, options, process = begin(parser)
     tokenizer = Tokenizer()
     config = TextEncoderConfig(tokenizer.size, 32, 1) if arguments.small else TextEncoderConfig(tokenizer.size)
-    options = TrainingOptions(arguments.out, arguments.steps, arguments.batch, arguments.learning_rate)
     trainer = Trainer(options, Reader(config), asdict(config), process)
     done = trainer.run(lambda model, step, where: losses(model, tokenizer, options, step, where),
                        lambda average, step: look(average, step, tokenizer, options.out, process.device))

@@ -19,6 +19,13 @@ from typing import Any, Callable
 import torch
 from torch import Tensor, nn
 
+from .files import whole_file
+
+
+def has_bfloat16() -> bool:
+    """Whether products in bf16 are faster than in f32: on a GPU, and on a processor with instructions for them."""
+    return torch.cuda.is_available() or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
 
 @dataclass
 class TrainingOptions:
@@ -37,7 +44,7 @@ class TrainingOptions:
     save_seconds: float = 240
     log_every: int = 20
     look_every: int = 250  # in steps, not seconds: a look must stay cheap beside training when the machine is busy
-    bfloat16: bool = field(default_factory=lambda: has_bfloat16())
+    bfloat16: bool = field(default_factory=has_bfloat16)
 
 
 @dataclass
@@ -69,11 +76,6 @@ def learning_rate(options: TrainingOptions, step: int) -> float:
     return rate * (0.5 + 0.5 * math.cos(math.pi * done)) if done > 0 else rate
 
 
-def has_bfloat16() -> bool:
-    """Whether products in bf16 are faster than in f32: on a GPU, and on a processor with instructions for them."""
-    return torch.cuda.is_available() or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-
-
 def step_generator(seed: int, step: int) -> torch.Generator:
     """The random numbers of one step; the mixing keeps neighbouring steps apart."""
     return torch.Generator().manual_seed((seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9) % (1 << 63))
@@ -83,19 +85,6 @@ def own_part(values: Tensor, process: Process) -> Tensor:
     """This process's samples of random numbers that were drawn for the whole batch: so results do not depend on the number of
     processes, but for the order of sums."""
     return values.chunk(process.count)[process.rank].to(process.device)
-
-
-def save_atomically(value: Any, path: Path) -> None:
-    """A file under its final name is complete."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            torch.save(value, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -145,9 +134,10 @@ class Trainer:
 
     def save(self) -> None:
         if self.process.rank == 0:
-            save_atomically({"step": self.step, "seconds": self.seconds, "config": self.config,
-                             "model": self.model.state_dict(), "average": self.average.state_dict(),
-                             "optimizer": self.optimizer.state_dict()}, self.options.out / self.CHECKPOINT)
+            state = {"step": self.step, "seconds": self.seconds, "config": self.config, "model": self.model.state_dict(),
+                     "average": self.average.state_dict(), "optimizer": self.optimizer.state_dict()}
+            with whole_file(self.options.out / self.CHECKPOINT) as file:
+                torch.save(state, file)
 
     def _log(self, line: dict[str, Any]) -> None:
         if self.process.rank == 0:
@@ -208,9 +198,10 @@ class Trainer:
         if self.process.rank == 0:
             if look:
                 look(self.average, self.step)
-            save_atomically({"config": self.config, "step": self.step, "seconds": self.seconds,
-                             "options": {**asdict(self.options), "out": str(self.options.out)},
-                             "model": self.average.state_dict()}, self.options.out / self.FINAL)
+            state = {"config": self.config, "step": self.step, "seconds": self.seconds,
+                     "options": {**asdict(self.options), "out": str(self.options.out)}, "model": self.average.state_dict()}
+            with whole_file(self.options.out / self.FINAL) as file:
+                torch.save(state, file)
         return True
 
     def _stop(self, *_: Any) -> None:
