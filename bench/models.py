@@ -4,7 +4,7 @@
 usage: bench/models.py [--models DIR] [--build DIR] [--rounds N] [--threads N] [WORK ...]
 WORK: text_encoder unet decoder sd15_decoder sd15_unet picture (default: the first three). DIR holds the graphs with
 their weights (models/make_weights.py) and what snapc compiled from them; what is missing is made first.
-Each round runs every engine twice, in turn, and times the second run: the engines are processes of their own that share
+Each round runs every engine twice, in turn, and times the second run (a picture, which is long, once): the engines are processes of their own that share
 the machine's memory, and what one has pushed out of the page cache or the caches since the last round is not another's
 time. A ratio is snapc's median over the faster peer's.
 
